@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.tensor;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+
+/// A set of named tensors that can be read: a file, a directory of shards, or tensors in memory.
+///
+/// Opening reads headers only. Closing releases the mappings; tensors obtained from the checkpoint must
+/// not be read afterwards.
+public interface Checkpoint extends AutoCloseable {
+
+  /// Where it comes from, for messages: a path or a repository id.
+  String name();
+
+  /// All tensors, in the order in which their data is stored.
+  ImmutableList<TensorSpec> specs();
+
+  /// The tensor of that name, if there is one.
+  Optional<Tensor> find(String tensor);
+
+  /// Free-form string metadata stored beside the tensors, such as `format: pt`.
+  default ImmutableMap<String, String> metadata() {
+    return ImmutableMap.of();
+  }
+
+  @Override
+  void close();
+
+  /// A checkpoint of tensors at hand, in the given order; closing it does nothing.
+  static Checkpoint of(String name, Iterable<? extends Tensor> tensors) {
+    return MemoryCheckpoint.of(name, tensors);
+  }
+}

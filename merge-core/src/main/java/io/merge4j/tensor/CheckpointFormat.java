@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.tensor;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// A file format of checkpoints, found through [java.util.ServiceLoader].
+///
+/// The engine knows formats only through this interface.
+public interface CheckpointFormat {
+
+  /// Name for messages and options, e.g. `safetensors`.
+  String name();
+
+  /// Opens the checkpoint at `path`, a file or a directory, if it is of this format.
+  ///
+  /// Headers are read and checked, data is not.
+  ///
+  /// @return empty if nothing of this format lies there
+  /// @throws IOException if something of this format lies there and is damaged or unreadable
+  Optional<Checkpoint> open(Path path) throws IOException;
+
+  /// Lays tensors out in files of at most `maxShardBytes` bytes of tensor data each; a larger tensor
+  /// gets a file of its own.
+  ///
+  /// @param specs all tensors; names are unique; the order decides which tensors share a shard
+  /// @param metadata strings to store beside the tensors
+  CheckpointLayout layout(
+      ImmutableList<TensorSpec> specs, long maxShardBytes, ImmutableMap<String, String> metadata);
+
+  /// Creates the files of a layout made by this format inside `directory`, at their final sizes.
+  ///
+  /// @param directory an existing directory that holds none of the layout's files
+  CheckpointWriter create(Path directory, CheckpointLayout layout) throws IOException;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.tensor;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// Files of a [CheckpointLayout] being filled, in any order and by many threads at once.
+///
+/// The caller writes every byte of every tensor once, then calls [#finish]. Files are written by
+/// position and never mapped, so that a full disk is an [IOException].
+public interface CheckpointWriter extends AutoCloseable {
+
+  /// Writes the remaining bytes of `bytes` at byte `offset` of the data of tensor `name`.
+  ///
+  /// @throws IllegalArgumentException if the layout has no such tensor or the bytes leave it
+  void write(String name, long offset, ByteBuffer bytes) throws IOException;
+
+  /// Completes the files: headers, and an index where the format has one, written last.
+  ///
+  /// @param sync whether to force the files to the storage device first
+  void finish(boolean sync) throws IOException;
+
+  /// Releases the files; without [#finish] their content is incomplete, and the caller deletes them.
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import org.jspecify.annotations.NullMarked;
+
+/// The language of model merging and the engine behind it; no file format, no network.
+@NullMarked
+module io.merge4j {
+  requires transitive com.google.common;
+  requires static jdk.incubator.vector;
+  requires org.snakeyaml.engine;
+  requires static transitive org.jspecify;
+  requires transitive tools.jackson.databind;
+
+  exports io.merge4j.tensor;
+  exports io.merge4j.kernel to
+      io.merge4j.safetensors,
+      io.merge4j.bench;
+}
