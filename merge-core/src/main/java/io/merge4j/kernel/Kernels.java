@@ -3,17 +3,103 @@ package io.merge4j.kernel;
 
 import io.merge4j.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
-/// The inner loops whose speed decides that of a merge, once as plain Java and once for the Vector API.
+/// The inner loops whose speed decides that of a merge: once as plain Java, once for the Vector
+/// API.
 ///
-/// Both give the same bits for every input, at every vector width: the choice is one of speed alone.
-public sealed interface Kernels permits ScalarKernels {
+/// Both give the same bits for the same input, at every vector width: the choice is one of speed
+/// alone. (Only which NaN a sum of several NaNs is may differ; [#encode] makes all NaNs one.)
+///
+/// Arrays are the caller's blocks, best of a few thousand elements so that all operands of a call
+/// stay in the core's own cache; any count and any start is allowed. Segments hold packed
+/// little-endian elements, on or off the heap, at any alignment. Nothing is kept between calls, and
+/// all methods may be called by many threads at once.
+///
+/// Every method throws [IndexOutOfBoundsException] if a range leaves its array or segment.
+public sealed interface Kernels permits ScalarKernels, VectorKernels {
 
   /// Decodes `count` elements at byte `offset` of `from` to float32, into `into[at]` and following.
+  ///
+  /// F64 is rounded to nearest even, every other floating type widens exactly.
+  ///
+  /// @throws IllegalArgumentException if `dtype` is not [floating][DType#isFloat]
   void decode(DType dtype, MemorySegment from, long offset, float[] into, int at, int count);
 
-  /// The kernels in use in this JVM.
+  /// Encodes `from[at]` and the following `count` elements to bytes from `offset` of `into` on.
+  ///
+  /// Rounds to nearest even, overflows to infinity; every NaN becomes the type's positive quiet NaN
+  /// without payload, since NaNs that arithmetic makes differ from machine to machine.
+  ///
+  /// @throws IllegalArgumentException if `dtype` is not [writable][DType#isWritable]
+  void encode(DType dtype, float[] from, int at, int count, MemorySegment into, long offset);
+
+  /// The inner product of `a` and `b` over the `count` elements from `at` on, in float64.
+  ///
+  /// Products of two floats are exact. Element `i` of the range is added to lane `i mod 32`, in
+  /// order; the lanes are folded in halves (lane j with j + 16, then j + 8, ...).
+  double dot(float[] a, float[] b, int at, int count);
+
+  /// Adds the inner products of all pairs of the first `n` operands to `sums`, each as [#dot].
+  ///
+  /// @param sums the upper triangle by rows: (0,0), (0,1) ... (0,n-1), (1,1) ... (n-1,n-1)
+  void gram(float[][] x, int n, int at, int count, double[] sums);
+
+  /// The sum of magnitudes over the `count` elements from `at` on, in float64, in lanes as [#dot].
+  double sumAbs(float[] x, int at, int count);
+
+  /// Writes the sum of `c[i] * x[i]` over the first `n` operands, rounded once to float32, to
+  /// `out`.
+  ///
+  /// Products and sums are taken in float64, in operand order. An operand whose coefficient is 0 is
+  /// left out, so that its NaNs do not spread; the sum of none is +0. A sum of one operand whose
+  /// coefficient is 1 is that operand, bit for bit. All arrays are used from `at` on; `out` may be
+  /// one of the operands.
+  ///
+  /// @param narrow whether `out` will be rounded again, to a 16-bit type: the sum is then rounded
+  ///   to odd (an inexact result takes the neighbour whose last bit is 1), which keeps all that the
+  ///   second rounding has to know to give the correctly rounded 16-bit sum
+  void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow);
+
+  /// How many of the `count` elements from `at` on are NaN or infinite; cheapest if none is.
+  int nonFinite(float[] x, int at, int count);
+
+  /// How many of the `count` elements from `at` on have a magnitude above that of raw `bits`.
+  ///
+  /// Magnitudes compare as their bits do: `floatToRawIntBits(v) & 0x7fffffff`, NaN above infinity.
+  ///
+  /// @param bits the raw bits of a float without its sign
+  int countAbove(float[] x, int at, int count, int bits);
+
+  /// Counts magnitudes by some of their bits, for exact selection digit by digit.
+  ///
+  /// With `m` the magnitude's raw bits and `2^k` the length of `bins`, an element counts in bin `(m
+  /// > > > shift) & (2^k - 1)` if the bits above those, `m >>> shift + k`, are `prefix`.
+  ///
+  /// @param shift from 0 to 31 - k
+  /// @param bins of a power of two as length; counts are added to what is there
+  void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins);
+
+  /// The kernels in use in this JVM: the fastest that work here, unless `-Dmerge.kernels` says
+  /// `scalar` or `vector`.
+  ///
+  /// @throws IllegalStateException if the kernels that were asked for are impossible here
   static Kernels best() {
+    return KernelChoice.IN_USE.kernels();
+  }
+
+  /// What [#best] gives and, if there are faster ones, how to get them; for a line in the log.
+  static String description() {
+    return KernelChoice.IN_USE.description();
+  }
+
+  /// Plain Java; works everywhere.
+  static Kernels scalar() {
     return ScalarKernels.INSTANCE;
+  }
+
+  /// The Vector API's, if this JVM was started with it and its compiler makes it fast.
+  static Optional<Kernels> vector() {
+    return KernelChoice.vector();
   }
 }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.kernel;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Which kernels a JVM uses, and why.
+///
+/// @param chosen null if what was asked for is impossible
+/// @param description for a line in the log, or the error message
+record KernelChoice(@Nullable Kernels chosen, String description) {
+
+  private static final String PROPERTY = "merge.kernels";
+  private static final String MODULE = "jdk.incubator.vector";
+
+  static final KernelChoice IN_USE = of(System.getProperty(PROPERTY, "auto"), obstacle());
+
+  /// @throws IllegalStateException if the kernels that were asked for are impossible here
+  Kernels kernels() {
+    if (chosen == null) {
+      throw new IllegalStateException(description);
+    }
+    return chosen;
+  }
+
+  static Optional<Kernels> vector() {
+    return obstacle().isEmpty() ? Optional.of(VectorKernels.INSTANCE) : Optional.empty();
+  }
+
+  /// @param wanted the property's value
+  /// @param obstacle why vector kernels are out of question, and the remedy
+  static KernelChoice of(String wanted, Optional<String> obstacle) {
+    return switch (wanted) {
+      case "auto" -> obstacle.map(KernelChoice::fallback).orElseGet(KernelChoice::vectorised);
+      case "vector" -> obstacle.map(KernelChoice::refusal).orElseGet(KernelChoice::vectorised);
+      case "scalar" ->
+          new KernelChoice(ScalarKernels.INSTANCE, "scalar kernels, as -Dmerge.kernels asks");
+      default ->
+          new KernelChoice(
+              null,
+              "Cannot use kernels \"%s\", expected auto, scalar or vector; correct -D%s"
+                  .formatted(wanted, PROPERTY));
+    };
+  }
+
+  private static KernelChoice vectorised() {
+    return new KernelChoice(
+        VectorKernels.INSTANCE, "vector kernels, %d bits".formatted(VectorKernels.bits()));
+  }
+
+  private static KernelChoice fallback(String obstacle) {
+    return new KernelChoice(
+        ScalarKernels.INSTANCE, "scalar kernels; %s for faster ones".formatted(obstacle));
+  }
+
+  private static KernelChoice refusal(String obstacle) {
+    return new KernelChoice(
+        null, "Cannot use vector kernels as -D%s asks; %s".formatted(PROPERTY, obstacle));
+  }
+
+  /// Touches no class of the Vector API before it is known to be there.
+  private static Optional<String> obstacle() {
+    boolean readable =
+        ModuleLayer.boot()
+            .findModule(MODULE)
+            .filter(module -> KernelChoice.class.getModule().canRead(module))
+            .isPresent();
+    return readable
+        ? obstacle(System.getProperty("java.vm.info", ""), VectorKernels.bits())
+        : Optional.of("pass --add-modules " + MODULE);
+  }
+
+  /// Why the Vector API, though there, would be slower than plain loops.
+  static Optional<String> obstacle(String vmInfo, int bits) {
+    if (vmInfo.contains("interpreted") || vmInfo.contains("emulated-client")) {
+      return Optional.of("run Java with its optimizing compiler, now off (%s),".formatted(vmInfo));
+    }
+    if (bits < 128) {
+      return Optional.of(
+          "use a processor or JVM settings with vectors of 128 bits or more, now %d,"
+              .formatted(bits));
+    }
+    return Optional.empty();
+  }
+}
