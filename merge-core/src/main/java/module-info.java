@@ -10,9 +10,22 @@ module io.merge4j {
   requires org.snakeyaml.engine;
   requires static transitive org.jspecify;
   requires transitive tools.jackson.databind;
+  requires tools.jackson.dataformat.yaml;
 
+  exports io.merge4j;
+  exports io.merge4j.method;
+  exports io.merge4j.model;
   exports io.merge4j.tensor;
   exports io.merge4j.kernel to
       io.merge4j.safetensors,
       io.merge4j.bench;
+
+  uses io.merge4j.MergeMethod;
+  uses io.merge4j.model.ModelSource;
+  uses io.merge4j.tensor.CheckpointFormat;
+
+  provides io.merge4j.MergeMethod with
+      io.merge4j.method.Linear,
+      io.merge4j.method.Passthrough,
+      io.merge4j.method.Slerp;
 }

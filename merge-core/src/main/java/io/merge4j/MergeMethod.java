@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+/// A way to make one tensor out of several: a formula, and what it must know before it can be applied.
+///
+/// A method is stateless and works weight by weight. [#prepare] reads parameters, gathers sums over the
+/// operands if it needs any, and returns the loop that writes the result.
+///
+/// {@snippet lang=java :
+/// record Average() implements MergeMethod {
+///   public String name() { return "average"; }
+///   public Signature signature() { return Signature.atLeast(1); }
+///   public Blend prepare(Operands x) {
+///     double[] share = new double[x.count()];
+///     Arrays.fill(share, 1.0 / x.count());
+///     return Blend.weightedSum(share);
+///   }
+/// }
+/// Merger.using(new Average(), a, b).writeTo(path);
+/// }
+///
+/// Methods that shall be known by name in recipes are registered with [java.util.ServiceLoader]; those
+/// of this library are in [io.merge4j.method].
+public interface MergeMethod {
+
+  /// Name in recipes, e.g. `slerp`.
+  String name();
+
+  /// What it takes.
+  Signature signature();
+
+  /// What documentation says of it.
+  default About about() {
+    return About.of(name());
+  }
+
+  /// Refuses parameters that make no sense together; called for every weight while planning, before
+  /// anything is read. Single values are checked against their declared range already.
+  ///
+  /// @throws IllegalArgumentException naming the parameters, what was found and what is expected
+  default void check(Values values) {}
+
+  /// Whether the result at a weight is its only model's tensor as it is, whatever its type.
+  default boolean isCopy(Values values) {
+    return false;
+  }
+
+  /// Chooses the numbers for one weight and returns the loop that applies them.
+  ///
+  /// @throws MergeException if the operands cannot be merged by this method
+  Blend prepare(Operands operands);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.model.ModelConfig;
+import io.merge4j.tensor.CheckpointLayout;
+
+/// What a merge will read and write, checked: the recipe fits the models it names.
+///
+/// A plan is data; it holds no file open.
+///
+/// @param recipe the recipe as it was understood
+/// @param method the method that will merge
+/// @param weights the output's tensors, in the order in which they will be worked on
+/// @param layout the files they go to
+/// @param config the output's configuration
+/// @param remarks what the user should know before it runs, e.g. a vocabulary that will be cut
+/// @param memory bytes of heap and direct memory that working on it takes at most
+public record MergePlan(
+    Recipe recipe,
+    MergeMethod method,
+    ImmutableList<PlannedWeight> weights,
+    CheckpointLayout layout,
+    ModelConfig config,
+    ImmutableList<String> remarks,
+    long memory) {
+
+  /// Number of elements of all output tensors.
+  public long parameters() {
+    return weights.stream().mapToLong(weight -> weight.output().elements()).sum();
+  }
+
+  /// Bytes of tensor data to write.
+  public long bytes() {
+    return weights.stream().mapToLong(weight -> weight.output().bytes()).sum();
+  }
+
+  /// Bytes of tensor data to read once over.
+  public long inputBytes() {
+    return weights.stream()
+        .flatMap(weight -> weight.inputs().stream())
+        .mapToLong(input -> input.tensor().bytes())
+        .sum();
+  }
+
+  /// The plan as a table for a terminal.
+  @Override
+  public String toString() {
+    return PlanTable.print(this);
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.nio.file.Path;
+import java.time.Duration;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a merge did.
+///
+/// @param directory where the model is
+/// @param plan what was planned, and carried out
+/// @param seed the seed of random methods
+/// @param threads number of worker threads
+/// @param kernels the kernels that ran
+/// @param time from the start of planning to the complete output
+/// @param findings what was noticed in single weights, by name: NaNs, overflow, remarks of the method
+/// @param files the files that came along beside the weights
+public record MergeReport(
+    Path directory,
+    MergePlan plan,
+    long seed,
+    int threads,
+    String kernels,
+    Duration time,
+    ImmutableMap<String, ImmutableList<String>> findings,
+    ImmutableList<String> files) {
+
+  /// Bytes of tensor data written in a second.
+  public double bytesPerSecond() {
+    return plan.bytes() / Math.max(1e-9, time.toNanos() / 1e9);
+  }
+
+  /// The report as a JSON object, indented.
+  public String toJson() {
+    JsonMapper json = JsonMapper.builder().enable(tools.jackson.databind.SerializationFeature.INDENT_OUTPUT).build();
+    ObjectNode root = json.createObjectNode();
+    root.put("directory", directory.toString());
+    root.put("method", plan.method().name());
+    ArrayNode models = root.putArray("models");
+    plan.recipe().models().forEach(model -> models.add(model.name()));
+    root.put("tensors", plan.weights().size());
+    root.put("parameters", plan.parameters());
+    root.put("bytes", plan.layout().bytes());
+    ArrayNode shards = root.putArray("shards");
+    plan.layout().shards().forEach(shard -> shards.addObject().put("file", shard.file()).put("bytes", shard.bytes()));
+    root.put("seconds", time.toNanos() / 1e9);
+    root.put("bytesPerSecond", Math.round(bytesPerSecond()));
+    root.put("seed", seed);
+    root.put("threads", threads);
+    root.put("kernels", kernels);
+    ArrayNode remarks = root.putArray("remarks");
+    plan.remarks().forEach(remarks::add);
+    ObjectNode found = root.putObject("findings");
+    findings.forEach((weight, texts) -> texts.forEach(found.putArray(weight)::add));
+    ArrayNode others = root.putArray("files");
+    files.forEach(others::add);
+    root.put("recipe", plan.recipe().toYaml());
+    return json.writeValueAsString(root) + "\n";
+  }
+}

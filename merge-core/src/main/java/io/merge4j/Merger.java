@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.method.Linear;
+import io.merge4j.method.Passthrough;
+import io.merge4j.method.Slerp;
+import io.merge4j.model.Model;
+import io.merge4j.model.ModelReference;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/// The entry to fluent merges, a line per method.
+///
+/// Models are given open, as a path, or by name as in recipes (`org/name`, `org/name@revision`, `./dir`).
+/// Every step is immutable, and a chain that lacks something does not compile.
+///
+/// {@snippet lang=java :
+/// Merger.slerp(a, b).t(0.5).filter("self_attn", 0, 0.5, 0.3, 0.7, 1).writeTo(path);
+/// Merger.linear().model(a).weight(0.7).model(b).weight(0.3).writeTo(path);
+/// Merger.stack().layers(a, 0, 24).layers(b, 16, 32).writeTo(path);
+/// Merger.using(new MyMethod(), a, b).writeTo(path);
+/// }
+public final class Merger {
+
+  private Merger() {}
+
+  /// Interpolates between two models along the sphere; `a` is the end at t = 0. See [Slerp].
+  public static Slerp.NeedsT slerp(Model a, Model b) {
+    return slerp(ModelReference.to(a), ModelReference.to(b));
+  }
+
+  /// Interpolates between two models along the sphere; `a` is the end at t = 0. See [Slerp].
+  public static Slerp.NeedsT slerp(Path a, Path b) {
+    return slerp(ModelReference.to(a), ModelReference.to(b));
+  }
+
+  /// Interpolates between two models along the sphere; `a` is the end at t = 0. See [Slerp].
+  public static Slerp.NeedsT slerp(String a, String b) {
+    return slerp(ModelReference.to(a), ModelReference.to(b));
+  }
+
+  /// Interpolates between two models along the sphere; `a` is the end at t = 0. See [Slerp].
+  public static Slerp.NeedsT slerp(ModelReference a, ModelReference b) {
+    return new Slerp.NeedsT(Draft.of(new Slerp(), ImmutableList.of(a, b)).base(a));
+  }
+
+  /// Averages models by weight. See [Linear].
+  public static Linear.NeedsModel linear() {
+    return new Linear.NeedsModel(Draft.of(new Linear(), ImmutableList.of()));
+  }
+
+  /// Stacks layers of several models on each other. See [Passthrough].
+  public static Passthrough.NeedsLayers stack() {
+    return new Passthrough.NeedsLayers(Draft.of(new Passthrough(), ImmutableList.of()));
+  }
+
+  /// Merges with a method of your own.
+  public static Using using(MergeMethod method, Model... models) {
+    return new Using(Draft.of(method, Arrays.stream(models).map(ModelReference::to).toList()));
+  }
+
+  /// Merges with a method of your own.
+  public static Using using(MergeMethod method, Path... models) {
+    return new Using(Draft.of(method, Arrays.stream(models).map(ModelReference::to).toList()));
+  }
+
+  /// Merges with a method of your own.
+  public static Using using(MergeMethod method, String... models) {
+    return new Using(Draft.of(method, Arrays.stream(models).map(ModelReference::to).toList()));
+  }
+
+  /// Merges with a method of your own.
+  public static Using using(MergeMethod method, List<ModelReference> models) {
+    return new Using(Draft.of(method, models));
+  }
+}

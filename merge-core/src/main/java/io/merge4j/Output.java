@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+import io.merge4j.tensor.DType;
+import java.util.Optional;
+
+/// How a merge is written: everything that is not part of the recipe.
+///
+/// {@snippet lang=java :
+/// merge.writeTo(path, Output.DEFAULT.shardSize(5_000_000_000L).threads(4));
+/// }
+///
+/// @param dtype type of floating output tensors; else what the recipe or the inputs say
+/// @param shardSize greatest number of bytes of tensor data in one file; a larger tensor has its own
+/// @param threads number of worker threads
+/// @param seed seed of random methods
+/// @param maxMemory greatest number of bytes of heap and direct memory that the merge should use
+/// @param overwrite whether an existing output directory is replaced
+/// @param sync whether files are forced to the storage device before the output appears
+/// @param card whether a model card (`README.md`) is written
+/// @param strict whether NaN or infinity in an input is an error
+/// @param allowMissing whether tensors that some models lack are merged from those that have them
+/// @param copyTokenizer whether tokenizer files of the base come along
+/// @param listener told of progress
+public record Output(
+    Optional<DType> dtype,
+    long shardSize,
+    int threads,
+    long seed,
+    long maxMemory,
+    boolean overwrite,
+    boolean sync,
+    boolean card,
+    boolean strict,
+    boolean allowMissing,
+    boolean copyTokenizer,
+    MergeListener listener) {
+
+  /// The type of the inputs, 5 GB shards, one thread per processor, seed 0, durable, with a model card.
+  public static final Output DEFAULT =
+      new Output(
+          Optional.empty(),
+          5_000_000_000L,
+          Runtime.getRuntime().availableProcessors(),
+          0,
+          400_000_000L,
+          false,
+          true,
+          true,
+          false,
+          false,
+          true,
+          MergeListener.SILENT);
+
+  /// @throws IllegalArgumentException if a number is out of range or the type cannot be written
+  public Output {
+    check(shardSize >= 1, "Shard size", shardSize, "at least 1 byte");
+    check(threads >= 1 && threads <= 1024, "Number of threads", threads, "1 to 1024");
+    check(maxMemory >= 32_000_000, "Memory", maxMemory, "at least 32 MB");
+    if (dtype.isPresent() && !dtype.get().isWritable()) {
+      throw new IllegalArgumentException(
+          "Output type %s, expected one of %s".formatted(dtype.get(), DType.writableNames()));
+    }
+  }
+
+  private static void check(boolean fine, String what, long found, String expected) {
+    if (!fine) {
+      throw new IllegalArgumentException("%s is %d, expected %s".formatted(what, found, expected));
+    }
+  }
+
+  public Output dtype(DType newDtype) {
+    return new Output(Optional.of(newDtype), shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output shardSize(long newShardSize) {
+    return new Output(dtype, newShardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output threads(int newThreads) {
+    return new Output(dtype, shardSize, newThreads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output seed(long newSeed) {
+    return new Output(dtype, shardSize, threads, newSeed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output maxMemory(long newMaxMemory) {
+    return new Output(dtype, shardSize, threads, seed, newMaxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output overwrite(boolean newOverwrite) {
+    return new Output(dtype, shardSize, threads, seed, maxMemory, newOverwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output sync(boolean newSync) {
+    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, newSync, card, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output card(boolean newCard) {
+    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, newCard, strict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output strict(boolean newStrict) {
+    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, newStrict, allowMissing, copyTokenizer, listener);
+  }
+
+  public Output allowMissing(boolean newAllowMissing) {
+    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, newAllowMissing, copyTokenizer, listener);
+  }
+
+  public Output copyTokenizer(boolean newCopyTokenizer) {
+    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, newCopyTokenizer, listener);
+  }
+
+  public Output listener(MergeListener newListener) {
+    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, newListener);
+  }
+}

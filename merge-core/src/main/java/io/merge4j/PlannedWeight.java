@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.tensor.TensorSpec;
+import java.util.Optional;
+
+/// One tensor of the output: where it comes from and what will be done.
+///
+/// @param weight its name and place in the output
+/// @param output its type and shape in the output
+/// @param models the tensors to merge, in the order of the recipe
+/// @param base the tensor of a base apart from the models
+/// @param values the method's parameters here
+/// @param copied whether the first input is copied as it is: integers, buffers, tensors that only one
+///     model has
+public record PlannedWeight(
+    Weight weight,
+    TensorSpec output,
+    ImmutableList<Input> models,
+    Optional<Input> base,
+    Values values,
+    boolean copied) {
+
+  /// Every tensor that is read, a base apart from the models last.
+  public ImmutableList<Input> inputs() {
+    return ImmutableList.<Input>builder().addAll(models).addAll(base.stream().iterator()).build();
+  }
+}

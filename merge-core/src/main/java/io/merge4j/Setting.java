@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// What a recipe says of one parameter at one level: values, each for the weights its filter matches.
+///
+/// The first choice whose filter matches a weight holds; if none does, the setting says nothing of that
+/// weight and the next level is asked.
+///
+/// @param choices in order of precedence
+public record Setting(ImmutableList<Choice> choices) {
+
+  /// One value and the weights it is for.
+  public record Choice(WeightFilter filter, Gradient value) {}
+
+  /// The same gradient for every weight.
+  public static Setting of(Gradient value) {
+    return new Setting(ImmutableList.of(new Choice(WeightFilter.all(), value)));
+  }
+
+  /// The same number, or gradient of numbers, for every weight.
+  public static Setting of(double... anchors) {
+    return of(Gradient.of(anchors));
+  }
+
+  /// This setting with another value for the weights that `filter` matches and no earlier refinement
+  /// does; it goes before a value for all weights.
+  public Setting refined(WeightFilter filter, Gradient value) {
+    ImmutableList.Builder<Choice> refined = ImmutableList.builder();
+    ImmutableList<Choice> special =
+        choices.stream()
+            .takeWhile(choice -> !choice.filter().equals(WeightFilter.all()))
+            .collect(ImmutableList.toImmutableList());
+    refined.addAll(special).add(new Choice(filter, value));
+    return new Setting(refined.addAll(choices.subList(special.size(), choices.size())).build());
+  }
+
+  /// The gradient that holds for `weight`, if any choice matches it.
+  public Optional<Gradient> gradient(Weight weight) {
+    return choices.stream()
+        .filter(choice -> choice.filter().matches(weight))
+        .findFirst()
+        .map(Choice::value);
+  }
+
+  /// The value that holds for `weight` at its depth: a [Double], [Boolean] or [String].
+  public Optional<Object> at(Weight weight) {
+    return gradient(weight).map(gradient -> gradient.at(weight.depth()));
+  }
+
+  @Override
+  public String toString() {
+    return choices.stream()
+        .map(choice -> choice.filter().equals(WeightFilter.all())
+            ? choice.value().toString()
+            : choice.filter() + ": " + choice.value())
+        .collect(Collectors.joining("; "));
+  }
+}

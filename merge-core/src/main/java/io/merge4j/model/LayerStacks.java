@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.model;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.tensor.TensorSpec;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// The stacks of layers of a model, found in its tensor names: `<prefix>.<layer>.<rest>`.
+///
+/// The first number of a name is the layer; a later one, say an expert's, is part of the rest. A prefix
+/// whose numbers run from 0 without a gap and whose layers hold at least [#LEAST_TENSORS] tensors on
+/// average is a stack; so numbered parts of a projector or a classifier are none. No list of model
+/// families is involved.
+///
+/// @param stacks by descending number of elements, so that the language model comes first
+public record LayerStacks(ImmutableList<Stack> stacks) {
+
+  /// Tensors that a layer must have on average; every transformer block and state-space mixer has more.
+  static final int LEAST_TENSORS = 4;
+
+  /// One stack.
+  ///
+  /// @param prefix what stands before the number, with its dot: `model.layers.`; may be empty
+  /// @param length number of layers
+  /// @param elements number of elements of all its tensors
+  public record Stack(String prefix, int length, long elements) {
+
+    /// Name of tensor `rest` of layer `layer`.
+    public String name(int layer, String rest) {
+      return prefix + layer + "." + rest;
+    }
+  }
+
+  /// A tensor's place in a stack.
+  ///
+  /// @param rest its name inside the layer
+  public record Place(Stack stack, int layer, String rest) {}
+
+  /// Finds the stacks in the tensors of a checkpoint.
+  public static LayerStacks of(Iterable<TensorSpec> specs) {
+    Map<String, TreeMap<Integer, Integer>> counts = new LinkedHashMap<>();
+    Map<String, Long> elements = new LinkedHashMap<>();
+    for (TensorSpec spec : specs) {
+      Numbered.in(spec.name())
+          .ifPresent(
+              name -> {
+                counts
+                    .computeIfAbsent(name.prefix, prefix -> new TreeMap<>())
+                    .merge(name.layer, 1, Integer::sum);
+                elements.merge(name.prefix, spec.elements(), Long::sum);
+              });
+    }
+    ImmutableList.Builder<Stack> stacks = ImmutableList.builder();
+    counts.forEach(
+        (prefix, layers) -> {
+          int tensors = layers.values().stream().mapToInt(Integer::intValue).sum();
+          boolean gapless = layers.lastKey() == layers.size() - 1;
+          if (gapless && tensors >= LEAST_TENSORS * layers.size()) {
+            stacks.add(new Stack(prefix, layers.size(), elements.getOrDefault(prefix, 0L)));
+          }
+        });
+    return new LayerStacks(
+        stacks.build().stream()
+            .sorted(Comparator.comparingLong(Stack::elements).reversed().thenComparing(Stack::prefix))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  /// Where `name` stands, if it belongs to a stack.
+  public Optional<Place> locate(String name) {
+    return Numbered.in(name)
+        .flatMap(
+            numbered ->
+                find(numbered.prefix).map(stack -> new Place(stack, numbered.layer, numbered.rest)));
+  }
+
+  /// The stack with that prefix.
+  public Optional<Stack> find(String prefix) {
+    return stacks.stream().filter(stack -> stack.prefix().equals(prefix)).findFirst();
+  }
+
+  /// A name taken apart at its first number.
+  private record Numbered(String prefix, int layer, String rest) {
+
+    private static final int MOST_DIGITS = 6;
+
+    static Optional<Numbered> in(String name) {
+      int start = 0;
+      for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', start)) {
+        if (isNumber(name, start, dot) && dot + 1 < name.length()) {
+          int layer = Integer.parseInt(name, start, dot, 10);
+          return Optional.of(new Numbered(name.substring(0, start), layer, name.substring(dot + 1)));
+        }
+        start = dot + 1;
+      }
+      return Optional.empty();
+    }
+
+    /// Decimal, without leading zeros, and short.
+    private static boolean isNumber(String name, int from, int to) {
+      boolean plain = to - from == 1 || (to > from && name.charAt(from) != '0');
+      return plain
+          && to - from <= MOST_DIGITS
+          && name.substring(from, to).chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+  }
+}

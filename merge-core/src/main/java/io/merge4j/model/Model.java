@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.model;
+
+import com.google.common.collect.ImmutableSet;
+import io.merge4j.MergeException;
+import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.CheckpointFormat;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/// A model: a checkpoint, its configuration, and the other files of its directory.
+///
+/// Opening reads configuration and tensor headers; weights are read when a merge runs.
+public final class Model implements AutoCloseable {
+
+  private final String name;
+  private final Checkpoint checkpoint;
+  private final ModelConfig config;
+  private final Optional<Path> directory;
+  private final LayerStacks stacks;
+
+  private Model(String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> directory) {
+    this.name = name;
+    this.checkpoint = checkpoint;
+    this.config = config;
+    this.directory = directory;
+    this.stacks = LayerStacks.of(checkpoint.specs());
+  }
+
+  /// Opens a model by name: a directory or file, else a repository `org/name[@revision]`.
+  ///
+  /// @throws MergeException if there is no such model or it cannot be read
+  public static Model open(String name) {
+    Optional<Path> path = existing(name);
+    return path.isPresent() ? open(path.get(), name) : open(ModelId.parse(name), name);
+  }
+
+  /// Opens the model in a directory, or a single checkpoint file.
+  ///
+  /// @throws MergeException if nothing readable lies there
+  public static Model open(Path path) {
+    return open(path, path.toString());
+  }
+
+  /// A model of parts at hand.
+  ///
+  /// @param directory where the files beside the weights lie, if anywhere
+  public static Model of(
+      String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> directory) {
+    return new Model(name, checkpoint, config, directory);
+  }
+
+  private static Optional<Path> existing(String name) {
+    try {
+      String home = System.getProperty("user.home", "");
+      Path path = Path.of(name.startsWith("~/") ? home + name.substring(1) : name);
+      return Files.exists(path) ? Optional.of(path) : Optional.empty();
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Model open(Path path, String name) {
+    try {
+      for (CheckpointFormat format : ServiceLoader.load(CheckpointFormat.class)) {
+        Optional<Checkpoint> checkpoint = format.open(path);
+        if (checkpoint.isPresent()) {
+          return withConfig(path, name, checkpoint.get());
+        }
+      }
+    } catch (IOException e) {
+      throw new MergeException("Cannot open model \"%s\": %s".formatted(name, e.getMessage()), e);
+    }
+    throw new MergeException(
+        Files.exists(path)
+            ? "Cannot open model \"%s\": no weights found there, expected model.safetensors or model.safetensors.index.json"
+                .formatted(name)
+            : "Cannot open model \"%s\": no such directory or file".formatted(name));
+  }
+
+  private static Model withConfig(Path path, String name, Checkpoint checkpoint) throws IOException {
+    try {
+      Path directory = Files.isDirectory(path) ? path : null;
+      ModelConfig config =
+          directory == null ? ModelConfig.EMPTY : ModelConfig.read(directory.resolve("config.json"));
+      return new Model(name, checkpoint, config, Optional.ofNullable(directory));
+    } catch (IOException | RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  private static Model open(ModelId id, String name) {
+    if (id.adapter().isPresent()) {
+      throw new MergeException(
+          "Cannot open model \"%s\": adapters are not applied by this version; merge \"%s\" into its base first"
+              .formatted(name, id.adapter().get()));
+    }
+    try {
+      for (ModelSource source : ServiceLoader.load(ModelSource.class)) {
+        Optional<Model> model = source.open(id);
+        if (model.isPresent()) {
+          return model.get();
+        }
+      }
+    } catch (IOException e) {
+      throw new MergeException("Cannot open model \"%s\": %s".formatted(name, e.getMessage()), e);
+    }
+    throw new MergeException(
+        "Cannot open model \"%s\": no such directory or file; expected a path, or a repository org/name with merge-hub on the class path"
+            .formatted(name));
+  }
+
+  /// Name for messages: as it was asked for.
+  public String name() {
+    return name;
+  }
+
+  public Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  public ModelConfig config() {
+    return config;
+  }
+
+  /// The directory with the files beside the weights; empty for a single file or tensors in memory.
+  public Optional<Path> directory() {
+    return directory;
+  }
+
+  /// The stacks of layers found in the tensor names.
+  public LayerStacks stacks() {
+    return stacks;
+  }
+
+  /// Whether a tensor outside the layers comes after them, such as a final norm or a head.
+  public boolean isAfterLayers(String tensor) {
+    return ModelFacts.KNOWN.isAfterLayers(tensor);
+  }
+
+  /// Whether a tensor is a matrix that reads tokens, a row for each.
+  public boolean isEmbedding(String tensor) {
+    return isOutside(tensor, ModelFacts.KNOWN.inputEmbeddings());
+  }
+
+  /// Whether a tensor is a matrix that writes tokens, a row for each.
+  public boolean isHead(String tensor) {
+    return isOutside(tensor, ModelFacts.KNOWN.outputHeads());
+  }
+
+  /// Whether a tensor has a row, or an element, per token of the vocabulary.
+  public boolean isVocabularySized(String tensor) {
+    return isEmbedding(tensor)
+        || isHead(tensor)
+        || isOutside(tensor, ModelFacts.KNOWN.vocabularyVectors());
+  }
+
+  private boolean isOutside(String tensor, ImmutableSet<String> names) {
+    return ModelFacts.isNamed(tensor, names) && stacks.locate(tensor).isEmpty();
+  }
+
+  /// The tensor that stands for `tensor` where it is missing: the input embedding, for an output head that
+  /// is tied to it.
+  public Optional<Tensor> tied(String tensor) {
+    if (!isHead(tensor) || !config.tiesEmbeddings()) {
+      return Optional.empty();
+    }
+    return checkpoint.specs().stream()
+        .map(TensorSpec::name)
+        .filter(this::isEmbedding)
+        .findFirst()
+        .flatMap(checkpoint::find);
+  }
+
+  /// Whether a tensor is a buffer that models compute themselves, such as rotary frequencies, and that
+  /// some checkpoints hold and others do not.
+  public static boolean isBuffer(String tensor) {
+    return ModelFacts.isNamed(tensor, ModelFacts.KNOWN.buffers());
+  }
+
+  @Override
+  public void close() {
+    checkpoint.close();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

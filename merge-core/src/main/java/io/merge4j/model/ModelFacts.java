@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.model;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableSet;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The few facts on models that names, shapes and configurations do not tell, read from `facts.json`.
+///
+/// They describe single tensors and keys, never model families as a whole: a model that nobody thought of
+/// here merges too.
+///
+/// @param inputEmbeddings names of vocabulary x hidden matrices that read tokens
+/// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the former
+/// @param vocabularyVectors names of vectors with one element per token
+/// @param afterLayers parts of names of tensors that come after the layers
+/// @param tiedByDefault model types whose head is the input embedding if the configuration is silent
+/// @param depthKeys configuration keys that hold a number of layers, the more general first
+/// @param notPerLayer configuration lists that are never per layer, whatever their length
+/// @param layerIndexLists configuration lists of layer numbers
+/// @param buffers names of tensors that models compute themselves and need not store
+record ModelFacts(
+    ImmutableSet<String> inputEmbeddings,
+    ImmutableSet<String> outputHeads,
+    ImmutableSet<String> vocabularyVectors,
+    ImmutableSet<String> afterLayers,
+    ImmutableSet<String> tiedByDefault,
+    ImmutableSet<String> depthKeys,
+    ImmutableSet<String> notPerLayer,
+    ImmutableSet<String> layerIndexLists,
+    ImmutableSet<String> buffers) {
+
+  static final ModelFacts KNOWN = load();
+
+  private static final Splitter PARTS = Splitter.on('.');
+
+  /// Whether `tensor` is one of `names` or ends in one, on a whole dotted part.
+  static boolean isNamed(String tensor, ImmutableSet<String> names) {
+    return names.stream().anyMatch(name -> tensor.equals(name) || tensor.endsWith("." + name));
+  }
+
+  /// Whether a tensor outside the layers comes after them, such as a final norm or a head.
+  boolean isAfterLayers(String tensor) {
+    return PARTS.splitToStream(tensor).anyMatch(afterLayers::contains);
+  }
+
+  private static ModelFacts load() {
+    try (InputStream json = ModelFacts.class.getResourceAsStream("facts.json")) {
+      JsonNode facts = JsonMapper.shared().readTree(Objects.requireNonNull(json, "facts.json"));
+      return new ModelFacts(
+          texts(facts, "inputEmbeddings"),
+          texts(facts, "outputHeads"),
+          texts(facts, "vocabularyVectors"),
+          texts(facts, "afterLayers"),
+          texts(facts, "tiedByDefault"),
+          texts(facts, "depthKeys"),
+          texts(facts, "notPerLayer"),
+          texts(facts, "layerIndexLists"),
+          texts(facts, "buffers"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ImmutableSet<String> texts(JsonNode facts, String key) {
+    return facts.required(key).valueStream().map(JsonNode::stringValue).collect(ImmutableSet.toImmutableSet());
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.plan;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.merge4j.Recipe;
+import io.merge4j.Signature.Base;
+import io.merge4j.Weight;
+import io.merge4j.model.LayerOrigin;
+import io.merge4j.model.LayerStacks.Stack;
+import io.merge4j.model.Model;
+import io.merge4j.model.ModelReference;
+import io.merge4j.plan.OutputTensor.Candidate;
+import io.merge4j.plan.ParameterLookup.Level;
+import io.merge4j.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Pairs the tensors of the models and names those of the output.
+///
+/// A module without layer ranges keeps its stack: every tensor meets those of the same name. A module with
+/// layer ranges is put together anew, slice by slice; what stands before the layers comes from the
+/// models of the first slice, what stands after them from those of the last.
+final class Assembly {
+
+  private final Recipe recipe;
+  private final Base role;
+  private final OpenModels models;
+  private final Problems problems;
+  private final Model reference;
+  private final List<OutputTensor> tensors = new ArrayList<>();
+  private final Map<Stack, ImmutableList<LayerOrigin>> origins = new LinkedHashMap<>();
+
+  private Assembly(Recipe recipe, Base role, OpenModels models, Problems problems) {
+    this.recipe = recipe;
+    this.role = role;
+    this.models = models;
+    this.problems = problems;
+    ModelReference name = recipe.base().orElseGet(() -> recipe.sources().findFirst().orElseThrow().model());
+    this.reference = models.get(name.name());
+  }
+
+  /// What was put together.
+  ///
+  /// @param reference the model that gives configuration and files: the base, else the first
+  /// @param tensors the tensors of the output in the order of their model
+  /// @param origins where the layers of stacks that were put together anew come from
+  record Result(
+      Model reference,
+      ImmutableList<OutputTensor> tensors,
+      ImmutableMap<Stack, ImmutableList<LayerOrigin>> origins) {}
+
+  static Result of(Recipe recipe, Base role, OpenModels models, Problems problems) {
+    Assembly assembly = new Assembly(recipe, role, models, problems);
+    Set<String> taken = new LinkedHashSet<>();
+    for (Recipe.Module module : recipe.modules()) {
+      assembly.add(module, taken);
+    }
+    return new Result(
+        assembly.reference,
+        ImmutableList.copyOf(assembly.tensors),
+        ImmutableMap.copyOf(assembly.origins));
+  }
+
+  private void add(Recipe.Module module, Set<String> taken) {
+    ImmutableList<Level> outer =
+        ImmutableList.of(
+            Participant.level("module " + module.name().orElse(""), module.parameters()),
+            Participant.level("parameters", recipe.parameters()));
+    List<ImmutableList<Participant>> slices = new ArrayList<>();
+    List<ImmutableList<Level>> levels = new ArrayList<>();
+    for (int i = 0; i < module.slices().size(); i++) {
+      Recipe.Slice slice = module.slices().get(i);
+      ImmutableList<Level> inner =
+          ImmutableList.<Level>builder()
+              .add(Participant.level("slice " + (i + 1), slice.parameters()))
+              .addAll(outer)
+              .build();
+      levels.add(inner);
+      slices.add(Participant.of(slice, inner, recipe, role, models));
+    }
+    ModuleScope scope = ModuleScope.of(module, recipe, problems, reference);
+    boolean stacks =
+        module.slices().stream().flatMap(s -> s.sources().stream()).anyMatch(s -> s.layers().isPresent());
+    if (stacks || slices.size() > 1) {
+      new StackAssembly(scope, slices, levels, problems)
+          .run()
+          .ifPresent(
+              stack -> {
+                tensors.addAll(stack.tensors());
+                origins.put(stack.stack(), stack.origins());
+              });
+    } else {
+      addWhole(scope, slices.getFirst(), levels.getFirst(), taken);
+    }
+  }
+
+  private void addWhole(
+      ModuleScope scope,
+      ImmutableList<Participant> participants,
+      ImmutableList<Level> levels,
+      Set<String> taken) {
+    Set<String> names = new LinkedHashSet<>();
+    addNames(names, scope, reference);
+    participants.forEach(participant -> addNames(names, scope, participant.model()));
+    for (String name : names) {
+      if (taken.add(name)) {
+        tensors.add(new OutputTensor(weight(name, participants), candidates(name, participants), levels));
+      }
+    }
+  }
+
+  private static void addNames(Set<String> names, ModuleScope scope, Model model) {
+    model.checkpoint().specs().stream()
+        .map(TensorSpec::name)
+        .filter(scope::contains)
+        .forEach(names::add);
+  }
+
+  static ImmutableList<Candidate> candidates(String name, ImmutableList<Participant> participants) {
+    return participants.stream()
+        .map(participant -> candidate(participant, name))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  static Candidate candidate(Participant participant, String name) {
+    return new Candidate(
+        participant,
+        name,
+        participant.model().checkpoint().find(name).map(tensor -> tensor.spec()));
+  }
+
+  /// Where a tensor that keeps its name stands, as the first model with such a layer has it.
+  static Weight weight(String name, ImmutableList<Participant> participants) {
+    return participants.stream()
+        .map(participant -> participant.model().stacks().locate(name))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .map(place -> Weight.inLayer(name, place.layer(), place.stack().length()))
+        .orElseGet(() -> Weight.outside(name));
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.plan;
+
+import com.google.common.collect.ImmutableSortedMap;
+import io.merge4j.MergeMethod;
+import io.merge4j.RecipeException;
+import io.merge4j.Suggestion;
+import java.util.Comparator;
+import java.util.ServiceLoader;
+
+/// The methods that recipes know by name: those of this library and those that programs registered.
+public final class Methods {
+
+  private Methods() {}
+
+  /// All methods by name.
+  public static ImmutableSortedMap<String, MergeMethod> all() {
+    return ServiceLoader.load(MergeMethod.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .collect(
+            ImmutableSortedMap.toImmutableSortedMap(
+                Comparator.naturalOrder(), MergeMethod::name, method -> method, (a, b) -> a));
+  }
+
+  /// The method of that name.
+  ///
+  /// @throws RecipeException if there is none, with the known names and the nearest
+  public static MergeMethod find(String name) {
+    ImmutableSortedMap<String, MergeMethod> all = all();
+    MergeMethod method = all.get(name);
+    if (method == null) {
+      throw new RecipeException(
+          "Unknown merge method \"%s\"%s Known methods: %s"
+              .formatted(
+                  name,
+                  Suggestion.nearest(name, all.keySet()).map(s -> "; did you mean \"" + s + "\"?").orElse("."),
+                  String.join(", ", all.keySet())));
+    }
+    return method;
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.plan;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.Gradient;
+import io.merge4j.Parameter;
+import io.merge4j.Recipe;
+import io.merge4j.Setting;
+import io.merge4j.Settings;
+import io.merge4j.Signature;
+import io.merge4j.Suggestion;
+import io.merge4j.Weight;
+import java.util.List;
+import java.util.Optional;
+
+/// Looks a method's parameters up in the levels of a recipe.
+///
+/// The source's own settings go first, then those of its slice, its module and the recipe, then the
+/// default. Per-model parameters are matched on the name of the input tensor, others on the output's.
+/// A list under a parameter's plural (`weights: [0.5, 0.5]`) gives one value to each model.
+final class ParameterLookup {
+
+  /// A level of the recipe.
+  ///
+  /// @param place its name, for explanations
+  record Level(String place, Settings settings) {}
+
+  /// A value and where it was found.
+  record Found(Object value, String origin) {}
+
+  private final Recipe recipe;
+  private final Signature signature;
+
+  ParameterLookup(Recipe recipe, Signature signature) {
+    this.recipe = recipe;
+    this.signature = signature;
+  }
+
+  /// Finds the value of `parameter` for a weight.
+  ///
+  /// @param levels levels to ask, nearest first
+  /// @param position the source's position in its slice, for values listed by model
+  Optional<Found> find(Parameter parameter, Weight weight, List<Level> levels, int position) {
+    for (Level level : levels) {
+      Optional<Found> found =
+          level
+              .settings()
+              .find(parameter.name())
+              .flatMap(setting -> setting.at(weight))
+              .map(value -> new Found(value, level.place()));
+      if (found.isPresent()) {
+        return found;
+      }
+      if (parameter.perModel()) {
+        found =
+            level
+                .settings()
+                .find(plural(parameter))
+                .flatMap(setting -> positional(setting, position))
+                .map(value -> new Found(value, level.place() + ", by position"));
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return parameter.fallback().map(value -> new Found(value, "default"));
+  }
+
+  private static Optional<Object> positional(Setting setting, int position) {
+    ImmutableList<Object> anchors = setting.choices().getFirst().value().anchors();
+    return position >= 0 && position < anchors.size()
+        ? Optional.of(anchors.get(position))
+        : Optional.empty();
+  }
+
+  /// Parameters that the method does not know, and lists by position that do not fit.
+  void checkNames(Problems problems) {
+    check(recipe.parameters(), "parameters", Optional.empty(), problems);
+    for (int m = 0; m < recipe.modules().size(); m++) {
+      Recipe.Module module = recipe.modules().get(m);
+      check(module.parameters(), "module parameters", Optional.empty(), problems);
+      for (Recipe.Slice slice : module.slices()) {
+        check(slice.parameters(), "slice parameters", Optional.empty(), problems);
+        for (Recipe.Source source : slice.sources()) {
+          check(
+              source.parameters(), "parameters of model " + source.model(), Optional.of(slice), problems);
+        }
+      }
+    }
+  }
+
+  private void check(
+      Settings settings, String place, Optional<Recipe.Slice> source, Problems problems) {
+    settings
+        .byName()
+        .forEach(
+            (name, setting) -> {
+              Optional<Parameter> listed = listed(name);
+              if (listed.isPresent() && source.isEmpty()) {
+                checkPositional(name, setting, problems);
+              } else if (signature.find(name).isEmpty()) {
+                problems.add(
+                    "Unknown parameter \"%s\" in %s; method %s takes %s%s"
+                        .formatted(
+                            name,
+                            place,
+                            recipe.method().name(),
+                            known(),
+                            Suggestion.didYouMean(
+                                name, signature.parameters().stream().map(Parameter::name).toList())));
+              }
+            });
+  }
+
+  private void checkPositional(String name, Setting setting, Problems problems) {
+    Gradient values = setting.choices().getFirst().value();
+    if (setting.choices().size() != 1) {
+      problems.add("Parameter \"%s\" lists a value for each model and takes no filter".formatted(name));
+    }
+    for (Recipe.Module module : recipe.modules()) {
+      for (Recipe.Slice slice : module.slices()) {
+        long models = modelsOf(slice);
+        if (models != values.anchors().size()) {
+          problems.add(
+              "Parameter \"%s\" lists %d values for %d models, expected one for each"
+                  .formatted(name, values.anchors().size(), models));
+        }
+      }
+    }
+  }
+
+  /// Number of models that have parameters of their own: without a base that is apart.
+  private long modelsOf(Recipe.Slice slice) {
+    return slice.sources().stream()
+        .filter(source -> !signature.base().isApart() || !recipe.base().equals(Optional.of(source.model())))
+        .count();
+  }
+
+  private Optional<Parameter> listed(String name) {
+    return signature.parameters().stream()
+        .filter(parameter -> parameter.perModel() && plural(parameter).equals(name))
+        .findFirst();
+  }
+
+  private String known() {
+    return signature.parameters().isEmpty()
+        ? "none"
+        : String.join(", ", signature.parameters().stream().map(Parameter::name).toList());
+  }
+
+  private static String plural(Parameter parameter) {
+    String name = parameter.name();
+    return name.endsWith("y") ? name.substring(0, name.length() - 1) + "ies" : name + "s";
+  }
+}

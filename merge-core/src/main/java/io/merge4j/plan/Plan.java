@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.plan;
+
+import io.merge4j.MergePlan;
+import io.merge4j.model.Model;
+import io.merge4j.tensor.CheckpointFormat;
+
+/// A plan with its models open, ready to run; closing it closes them.
+///
+/// @param reference the model that gives configuration and other files: the base, else the first
+public record Plan(MergePlan plan, OpenModels models, Model reference, CheckpointFormat format)
+    implements AutoCloseable {
+
+  @Override
+  public void close() {
+    models.close();
+  }
+}

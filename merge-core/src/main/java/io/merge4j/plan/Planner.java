@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.plan;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.merge4j.MergeMethod;
+import io.merge4j.MergePlan;
+import io.merge4j.Output;
+import io.merge4j.PlannedWeight;
+import io.merge4j.Recipe;
+import io.merge4j.RecipeException;
+import io.merge4j.Signature;
+import io.merge4j.Version;
+import io.merge4j.model.Model;
+import io.merge4j.model.ModelConfig;
+import io.merge4j.model.ModelReference;
+import io.merge4j.tensor.CheckpointFormat;
+import io.merge4j.tensor.CheckpointLayout;
+import io.merge4j.tensor.DType;
+import io.merge4j.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters, decides on
+/// types, shapes and files, and gathers every problem on the way.
+public final class Planner {
+
+  private final Recipe recipe;
+  private final Output output;
+  private final MergeMethod method;
+  private final Problems problems = new Problems();
+  private final List<String> remarks = new ArrayList<>();
+
+  private Planner(Recipe recipe, Output output) {
+    this.recipe = recipe;
+    this.output = output;
+    this.method = recipe.method().instance().orElseGet(() -> Methods.find(recipe.method().name()));
+  }
+
+  /// Plans a merge.
+  ///
+  /// @throws RecipeException if the recipe cannot be carried out; lists all problems
+  public static Plan plan(Recipe recipe, Output output) {
+    if (recipe.sources().findAny().isEmpty()) {
+      throw new RecipeException("The recipe names no models, expected models or slices");
+    }
+    return new Planner(recipe, output).plan();
+  }
+
+  private Plan plan() {
+    Signature signature = method.signature();
+    new ParameterLookup(recipe, signature).checkNames(problems);
+    new ModelCount(recipe, method).check(problems);
+    OpenModels models = OpenModels.open(recipe.models(), problems);
+    try {
+      problems.throwIfAny();
+      Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
+      ImmutableList<PlannedWeight> weights =
+          new WeightPlanner(recipe, method, output, problems, remarks).plan(assembly.tensors());
+      checkQuantized(models, weights);
+      problems.throwIfAny();
+      if (weights.isEmpty()) {
+        throw new RecipeException("The models hold no tensors; nothing to merge");
+      }
+      ModelConfig config = config(assembly, weights);
+      problems.throwIfAny();
+      CheckpointFormat format = format();
+      CheckpointLayout layout =
+          format.layout(
+              weights.stream().map(PlannedWeight::output).collect(ImmutableList.toImmutableList()),
+              output.shardSize(),
+              ImmutableMap.of("format", "pt", "merge4j", Version.TEXT));
+      MergePlan plan =
+          new MergePlan(
+              recipe,
+              method,
+              inOrderOf(layout, weights),
+              layout,
+              config,
+              ImmutableList.copyOf(remarks),
+              memory(weights));
+      return new Plan(plan, models, assembly.reference(), format);
+    } catch (RuntimeException | Error e) {
+      models.close();
+      throw e;
+    }
+  }
+
+  /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise.
+  private void checkQuantized(OpenModels models, ImmutableList<PlannedWeight> weights) {
+    if (weights.stream().allMatch(PlannedWeight::copied)) {
+      return;
+    }
+    for (ModelReference reference : recipe.models()) {
+      if (models.get(reference.name()).config().isQuantized()) {
+        problems.add(
+            "Model %s is quantised (quantization_config in its config.json), expected plain weights; merge the original weights, or stack layers with passthrough"
+                .formatted(reference));
+      }
+    }
+  }
+
+  private ModelConfig config(Assembly.Result assembly, ImmutableList<PlannedWeight> weights) {
+    Model reference = assembly.reference();
+    ModelConfig[] config = {reference.config()};
+    assembly
+        .origins()
+        .forEach(
+            (stack, layers) -> {
+              try {
+                config[0] = config[0].withLayers(stack, layers);
+              } catch (IllegalArgumentException e) {
+                problems.add(String.valueOf(e.getMessage()));
+              }
+            });
+    Optional<DType> dtype = output.dtype().or(recipe::outDtype).or(recipe::dtype);
+    if (config[0].isEmpty()) {
+      return config[0];
+    }
+    if (dtype.isPresent()) {
+      config[0] = config[0].withDType(dtype.get());
+    }
+    return new VocabularyConfig(recipe, reference, weights, remarks).apply(config[0]);
+  }
+
+  private static CheckpointFormat format() {
+    return ServiceLoader.load(CheckpointFormat.class)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new RecipeException(
+                    "No checkpoint format is available; put merge-safetensors on the class or module path"));
+  }
+
+  /// Work goes on in the order of the files, so that disks read and write forwards.
+  private static ImmutableList<PlannedWeight> inOrderOf(
+      CheckpointLayout layout, ImmutableList<PlannedWeight> weights) {
+    Map<String, PlannedWeight> byName = new HashMap<>();
+    weights.forEach(weight -> byName.put(weight.output().name(), weight));
+    return layout.tensors().stream()
+        .map(TensorSpec::name)
+        .map(byName::get)
+        .map(java.util.Objects::requireNonNull)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /// Decoded blocks and output tiles of all workers.
+  private long memory(ImmutableList<PlannedWeight> weights) {
+    int operands = weights.stream().mapToInt(weight -> weight.inputs().size()).max().orElse(1);
+    long worker = io.merge4j.run.Tile.BYTES + 4L * io.merge4j.Block.SIZE * (operands + 2);
+    return 64_000_000 + output.threads() * worker;
+  }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.plan;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.merge4j.Input;
+import io.merge4j.MergeMethod;
+import io.merge4j.Output;
+import io.merge4j.Parameter;
+import io.merge4j.PlannedWeight;
+import io.merge4j.Recipe;
+import io.merge4j.Weight;
+import io.merge4j.model.Model;
+import io.merge4j.plan.OutputTensor.Candidate;
+import io.merge4j.plan.ParameterLookup.Found;
+import io.merge4j.plan.ParameterLookup.Level;
+import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Decides for each tensor of the output what is read, which type and shape it gets, and with which
+/// parameters it is made.
+final class WeightPlanner {
+
+  private final Recipe recipe;
+  private final MergeMethod method;
+  private final Output output;
+  private final Problems problems;
+  private final List<String> remarks;
+  private final ParameterLookup lookup;
+
+  WeightPlanner(
+      Recipe recipe, MergeMethod method, Output output, Problems problems, List<String> remarks) {
+    this.recipe = recipe;
+    this.method = method;
+    this.output = output;
+    this.problems = problems;
+    this.remarks = remarks;
+    this.lookup = new ParameterLookup(recipe, method.signature());
+  }
+
+  ImmutableList<PlannedWeight> plan(ImmutableList<OutputTensor> tensors) {
+    return tensors.stream()
+        .map(this::plan)
+        .flatMap(Optional::stream)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private Optional<PlannedWeight> plan(OutputTensor tensor) {
+    Candidate reference = tensor.reference();
+    TensorSpec like = reference.spec().orElseThrow().named(tensor.weight().name());
+    List<Candidate> present = present(tensor);
+    if (like.dtype().isDiscrete()) {
+      return Optional.of(copied(tensor.weight(), like, reference));
+    }
+    Optional<Shape> shape = shape(tensor, reference, present);
+    if (shape.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Candidate> models = present.stream().filter(c -> !c.participant().base()).toList();
+    Optional<Candidate> base = present.stream().filter(c -> c.participant().base()).findFirst();
+    TensorSpec spec = new TensorSpec(like.name(), dtype(like), shape.get());
+    if (models.size() < method.signature().minModels() && present.size() == 1) {
+      return Optional.of(planned(tensor.weight(), spec, present, Optional.empty(), values(tensor, List.of(), false), true));
+    }
+    PlannedValues values = values(tensor, models, base.isPresent());
+    if (!problems.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean copied = models.isEmpty() || method.isCopy(values);
+    check(tensor, values, present, spec, copied);
+    return Optional.of(planned(tensor.weight(), spec, copied && models.isEmpty() ? present : models, base, values, copied));
+  }
+
+  private PlannedWeight copied(Weight weight, TensorSpec like, Candidate reference) {
+    PlannedValues none =
+        new PlannedValues(weight, ImmutableList.of(), false, ImmutableMap.of());
+    return planned(weight, like, List.of(reference), Optional.empty(), none, true);
+  }
+
+  private static PlannedWeight planned(
+      Weight weight,
+      TensorSpec output,
+      List<Candidate> models,
+      Optional<Candidate> base,
+      PlannedValues values,
+      boolean copied) {
+    return new PlannedWeight(
+        weight,
+        output,
+        models.stream().map(WeightPlanner::input).collect(ImmutableList.toImmutableList()),
+        base.map(WeightPlanner::input),
+        values,
+        copied);
+  }
+
+  private static Input input(Candidate candidate) {
+    return new Input(candidate.participant().model().name(), candidate.spec().orElseThrow());
+  }
+
+  /// The candidates that are there, a tied embedding standing in for a missing head. A model that lacks a
+  /// tensor others have is a problem unless the tensor is a buffer or the user allows it.
+  private List<Candidate> present(OutputTensor tensor) {
+    List<Candidate> present = new ArrayList<>();
+    for (Candidate candidate : tensor.candidates()) {
+      Model model = candidate.participant().model();
+      Optional<TensorSpec> spec =
+          candidate.spec().or(() -> model.tied(candidate.name()).map(Tensor::spec));
+      if (spec.isPresent()) {
+        present.add(new Candidate(candidate.participant(), candidate.name(), spec));
+      } else if (!output.allowMissing() && !Model.isBuffer(candidate.name())) {
+        problems.add(
+            "Model %s lacks a tensor that others have; give models of one architecture, or allow missing tensors"
+                .formatted(model),
+            candidate.name());
+      }
+    }
+    return present;
+  }
+
+  private DType dtype(TensorSpec like) {
+    return output.dtype().or(recipe::outDtype).or(recipe::dtype).orElse(like.dtype());
+  }
+
+  /// The common shape, or empty with a problem. Vocabulary-sized tensors may differ in their rows.
+  private Optional<Shape> shape(OutputTensor tensor, Candidate reference, List<Candidate> present) {
+    Shape shape = reference.spec().orElseThrow().shape();
+    if (present.stream().allMatch(c -> c.spec().orElseThrow().shape().equals(shape))) {
+      return Optional.of(shape);
+    }
+    boolean vocabulary =
+        reference.participant().model().isVocabularySized(tensor.weight().name())
+            && shape.rank() > 0
+            && present.stream()
+                .allMatch(
+                    c -> {
+                      Shape other = c.spec().orElseThrow().shape();
+                      return other.rank() == shape.rank() && other.with(0, shape.size(0)).equals(shape);
+                    });
+    if (!vocabulary) {
+      problems.add(
+          "Cannot merge tensor %s: shapes differ (%s)"
+              .formatted(
+                  tensor.weight().name(),
+                  String.join(
+                      ", ",
+                      present.stream()
+                          .map(c -> c.spec().orElseThrow().shape() + " in " + c.participant().model())
+                          .toList())));
+      return Optional.empty();
+    }
+    long rows = present.stream().mapToLong(c -> c.spec().orElseThrow().shape().size(0)).min().orElseThrow();
+    remarks.add(
+        "%s has %s rows in different models: the first %d rows, which all have, are merged"
+            .formatted(
+                tensor.weight().name(),
+                String.join(
+                    ", ",
+                    present.stream().map(c -> "" + c.spec().orElseThrow().shape().size(0)).distinct().toList()),
+                rows));
+    return Optional.of(shape.with(0, rows));
+  }
+
+  private PlannedValues values(OutputTensor tensor, List<Candidate> models, boolean base) {
+    ImmutableMap.Builder<Parameter, Object> whole = ImmutableMap.builder();
+    for (Parameter parameter : method.signature().parameters()) {
+      if (!parameter.perModel()) {
+        value(parameter, tensor.weight(), tensor.levels(), Optional.empty())
+            .ifPresent(value -> whole.put(parameter, value));
+      }
+    }
+    ImmutableList.Builder<ImmutableMap<Parameter, Object>> perModel = ImmutableList.builder();
+    for (Candidate model : models) {
+      Weight weight = tensor.weight().named(model.name());
+      ImmutableMap.Builder<Parameter, Object> own = ImmutableMap.builder();
+      for (Parameter parameter : method.signature().parameters()) {
+        if (parameter.perModel()) {
+          value(parameter, weight, model.participant().levels(), Optional.of(model.participant()))
+              .ifPresent(value -> own.put(parameter, value));
+        }
+      }
+      perModel.add(own.buildOrThrow());
+    }
+    return new PlannedValues(tensor.weight(), perModel.build(), base, whole.buildOrThrow());
+  }
+
+  private Optional<Object> value(
+      Parameter parameter, Weight weight, ImmutableList<Level> levels, Optional<Participant> model) {
+    Optional<Found> found =
+        lookup.find(parameter, weight, levels, model.map(Participant::position).orElse(-1));
+    String of = model.map(participant -> " of model " + participant.model()).orElse("");
+    if (found.isEmpty() && parameter.isRequired()) {
+      problems.add(
+          "Missing required parameter %s%s".formatted(parameter.name(), of), weight.name());
+    }
+    found
+        .flatMap(value -> parameter.problem(value.value()))
+        .ifPresent(
+            text ->
+                problems.add(
+                    "Parameter %s (%s%s)".formatted(text, found.get().origin(), of),
+                    weight.name()));
+    return found.map(Found::value);
+  }
+
+  private void check(
+      OutputTensor tensor,
+      PlannedValues values,
+      List<Candidate> present,
+      TensorSpec spec,
+      boolean copied) {
+    String name = tensor.weight().name();
+    if (!copied) {
+      try {
+        method.check(values);
+      } catch (IllegalArgumentException e) {
+        problems.add("Method %s: %s".formatted(method.name(), e.getMessage()), name);
+      }
+      for (Candidate candidate : present) {
+        DType dtype = candidate.spec().orElseThrow().dtype();
+        if (!dtype.isFloat()) {
+          problems.add(
+              "Model %s has tensors of type %s, expected a floating type; only passthrough copies them"
+                  .formatted(candidate.participant().model(), dtype),
+              candidate.name());
+        }
+      }
+      if (!spec.dtype().isWritable()) {
+        problems.add(
+            "Results are not written as %s; set dtype to one of %s"
+                .formatted(spec.dtype(), DType.writableNames()),
+            name);
+      }
+    } else if (!spec.dtype().equals(tensor.reference().spec().orElseThrow().dtype())
+        && !tensor.reference().spec().orElseThrow().dtype().isFloat()) {
+      problems.add(
+          "Tensors of type %s cannot be converted to %s; leave dtype out"
+              .formatted(tensor.reference().spec().orElseThrow().dtype(), spec.dtype()),
+          name);
+    }
+  }
+}

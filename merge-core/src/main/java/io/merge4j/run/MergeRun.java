@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.run;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.Input;
+import io.merge4j.MergeException;
+import io.merge4j.MergePlan;
+import io.merge4j.MergeReport;
+import io.merge4j.Output;
+import io.merge4j.PlannedWeight;
+import io.merge4j.Recipe;
+import io.merge4j.kernel.Kernels;
+import io.merge4j.model.Model;
+import io.merge4j.plan.OpenModels;
+import io.merge4j.plan.Plan;
+import io.merge4j.plan.Planner;
+import io.merge4j.tensor.CheckpointWriter;
+import io.merge4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// Plans a recipe and carries it out.
+public final class MergeRun {
+
+  private static final System.Logger LOG = System.getLogger("io.merge4j");
+
+  private MergeRun() {}
+
+  /// Plans only.
+  public static MergePlan plan(Recipe recipe, Output output) {
+    try (Plan plan = Planner.plan(recipe, output)) {
+      return plan.plan();
+    }
+  }
+
+  /// Plans and writes.
+  public static MergeReport write(Recipe recipe, Path target, Output output) {
+    long start = System.nanoTime();
+    try (Plan plan = Planner.plan(recipe, output)) {
+      OutputDirectory.check(
+          target,
+          output.overwrite(),
+          recipe.models().stream()
+              .map(model -> plan.models().get(model.name()))
+              .map(Model::directory)
+              .flatMap(Optional::stream));
+      LOG.log(
+          System.Logger.Level.INFO,
+          "Merging with {0}, {1} threads",
+          Kernels.description(),
+          output.threads());
+      output.listener().started(plan.plan());
+      Findings findings = new Findings();
+      ImmutableList<String> files = write(plan, target, output, findings);
+      MergeReport report =
+          new MergeReport(
+              target,
+              plan.plan(),
+              output.seed(),
+              output.threads(),
+              Kernels.description(),
+              Duration.ofNanos(System.nanoTime() - start),
+              findings.inOrderOf(plan.plan().weights()),
+              files);
+      output.listener().finished(report);
+      return report;
+    } catch (IOException e) {
+      throw new MergeException("Cannot write %s: %s".formatted(target, e), e);
+    }
+  }
+
+  private static ImmutableList<String> write(
+      Plan plan, Path target, Output output, Findings findings) throws IOException {
+    try (OutputDirectory directory = OutputDirectory.create(target, plan.plan().layout().bytes())) {
+      try (CheckpointWriter writer = plan.format().create(directory.path(), plan.plan().layout());
+          Workers workers = new Workers(output.threads())) {
+        WeightTask.Run run =
+            new WeightTask.Run(
+                plan.plan().method(),
+                output,
+                workers,
+                writer,
+                new Progress(output.listener(), plan.plan().bytes()),
+                findings);
+        workers.forEach(
+            plan.plan().weights(),
+            weight -> new WeightTask(weight, tensors(weight, plan.models()), run).run());
+        writer.finish(output.sync());
+      }
+      ImmutableList<String> files =
+          new ModelFiles(directory.path(), output).write(plan.plan(), plan.reference());
+      directory.publish(output.sync());
+      return files;
+    }
+  }
+
+  private static Tensor[] tensors(PlannedWeight weight, OpenModels models) {
+    return weight.inputs().stream()
+        .map(input -> tensor(input, models))
+        .toArray(Tensor[]::new);
+  }
+
+  private static Tensor tensor(Input input, OpenModels models) {
+    return models
+        .get(input.model())
+        .checkpoint()
+        .find(input.tensor().name())
+        .orElseThrow(
+            () ->
+                new MergeException(
+                    "Tensor %s is no longer in model %s".formatted(input.tensor().name(), input.model())));
+  }
+}

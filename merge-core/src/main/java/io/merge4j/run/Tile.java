@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.run;
+
+import io.merge4j.Block;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/// What a worker needs for a stretch of a tensor: a block to compute in, and room for the bytes of the
+/// result until they are written with one call.
+public final class Tile {
+
+  /// Elements of a stretch: a multiple of the block, so that cutting never moves a block.
+  static final int ELEMENTS = 64 * Block.SIZE;
+
+  /// Size of the room for bytes: a stretch of the widest type.
+  public static final int BYTES = 8 * ELEMENTS;
+
+  private final Block block = new Block();
+  private final MemorySegment bytes = Arena.ofAuto().allocate(BYTES, 64);
+
+  Block block() {
+    return block;
+  }
+
+  MemorySegment bytes() {
+    return bytes;
+  }
+
+  /// The first `count` bytes, to be written.
+  ByteBuffer filled(long count) {
+    return bytes.asSlice(0, count).asByteBuffer();
+  }
+}

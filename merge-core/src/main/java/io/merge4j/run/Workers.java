@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.run;
+
+import io.merge4j.MergeException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.RecursiveAction;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/// The threads of one merge.
+///
+/// Each takes the next weight when it is done with one, in the order of the plan. A weight's task cuts its
+/// passes into stretches with [#all]; a thread that finds no weight left takes stretches of the others.
+/// The first failure stops all.
+final class Workers implements AutoCloseable {
+
+  private final ForkJoinPool pool;
+  private final ConcurrentLinkedDeque<Tile> tiles = new ConcurrentLinkedDeque<>();
+  private volatile boolean stopped;
+
+  Workers(int threads) {
+    pool = new ForkJoinPool(threads);
+  }
+
+  /// Runs `work` on every item and waits.
+  ///
+  /// @throws MergeException if one failed or this thread was interrupted
+  <T> void forEach(List<T> items, Consumer<T> work) {
+    AtomicInteger next = new AtomicInteger();
+    List<ForkJoinTask<?>> lanes = new ArrayList<>();
+    for (int lane = 0; lane < pool.getParallelism(); lane++) {
+      lanes.add(
+          pool.submit(
+              () -> {
+                for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
+                  checkRunning();
+                  T item = items.get(i);
+                  guarded(() -> work.accept(item));
+                }
+              }));
+    }
+    try {
+      for (ForkJoinTask<?> lane : lanes) {
+        lane.get();
+      }
+    } catch (InterruptedException e) {
+      stop();
+      Thread.currentThread().interrupt();
+      throw new MergeException("The merge was interrupted; its output was not completed", e);
+    } catch (ExecutionException e) {
+      stop();
+      throw asMergeException(e.getCause() == null ? e : e.getCause());
+    }
+  }
+
+  /// Runs stretches of one weight, on this thread and on idle ones, and waits.
+  void all(List<? extends ForkJoinTask<?>> stretches) {
+    ForkJoinTask.invokeAll(stretches);
+  }
+
+  /// A stretch of work that holds a tile while it runs.
+  ForkJoinTask<?> stretch(Consumer<Tile> work) {
+    return new RecursiveAction() {
+      private static final long serialVersionUID = 1;
+
+      @Override
+      protected void compute() {
+        withTile(work);
+      }
+    };
+  }
+
+  /// Runs `work` with a tile of its own.
+  void withTile(Consumer<Tile> work) {
+    checkRunning();
+    Tile tile = tiles.pollFirst();
+    Tile held = tile == null ? new Tile() : tile;
+    try {
+      guarded(() -> work.accept(held));
+    } finally {
+      tiles.addFirst(held);
+    }
+  }
+
+  private void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      stopped = true;
+      throw e;
+    }
+  }
+
+  private void checkRunning() {
+    if (stopped) {
+      throw new CancellationException("Another part of the merge failed");
+    }
+  }
+
+  /// Interrupts what runs and waits until nothing touches the files any more.
+  private void stop() {
+    stopped = true;
+    pool.shutdownNow();
+    try {
+      pool.awaitTermination(1, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static MergeException asMergeException(Throwable failure) {
+    return switch (failure) {
+      case MergeException merge -> merge;
+      case OutOfMemoryError memory ->
+          new MergeException(
+              "Out of memory; raise -Xmx, or run with fewer threads: " + memory.getMessage(), memory);
+      default -> new MergeException("The merge failed: " + failure, failure);
+    };
+  }
+
+  @Override
+  public void close() {
+    pool.shutdownNow();
+    pool.close();
+  }
+}
