@@ -14,7 +14,7 @@ public interface Blend {
   /// Fills elements 0 to `block.size()` of [Block#out()].
   void apply(Block block);
 
-  /// `y = Σ c_i x_i`, summed in float64 in the order of the operands and rounded once.
+  /// `y = Σ c_i x_i`, summed in float64 in the order of the operands and rounded to float32.
   ///
   /// A model whose coefficient is 0 is not looked at, so that its NaNs stay out; a single coefficient 1
   /// among zeros is a [copy][#copy].
@@ -31,7 +31,7 @@ public interface Blend {
     return block ->
         Kernels.best()
             .weightedSum(
-                c, block.operands(), c.length, block.out(), 0, block.size(), block.isNarrow());
+                c, block.operands(), c.length, block.out(), 0, block.size(), false);
   }
 
   /// `y = x_operand`; the very bytes if the type stays.

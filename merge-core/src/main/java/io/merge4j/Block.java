@@ -13,7 +13,6 @@ public final class Block {
   private final float[] out = new float[SIZE];
   private int models;
   private boolean base;
-  private boolean narrow;
   private long first;
   private int size;
 
@@ -21,10 +20,9 @@ public final class Block {
   public Block() {}
 
   /// Makes room for `models` models, and for a base apart from them.
-  public Block shape(int newModels, boolean newBase, boolean newNarrow) {
+  public Block shape(int newModels, boolean newBase) {
     models = newModels;
     base = newBase;
-    narrow = newNarrow;
     int arrays = newModels + (newBase ? 1 : 0);
     if (operands.length != arrays) {
       float[][] resized = new float[arrays][];
@@ -81,11 +79,5 @@ public final class Block {
   /// Where the result goes.
   public float[] out() {
     return out;
-  }
-
-  /// Whether the result will be rounded to a 16-bit type; a blend that computes in float64 then rounds
-  /// to float32 "to odd", which makes the second rounding the correct one.
-  public boolean isNarrow() {
-    return narrow;
   }
 }

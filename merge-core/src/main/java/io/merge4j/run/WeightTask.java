@@ -108,7 +108,7 @@ final class WeightTask implements Operands {
 
   private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
     DType dtype = planned.output().dtype();
-    Block block = tile.block().shape(count(), hasBase(), dtype.bits() == 16);
+    Block block = tile.block().shape(count(), hasBase());
     for (int done = 0; done < size; done += Block.SIZE) {
       fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
       countNonFinite(block);
@@ -222,7 +222,7 @@ final class WeightTask implements Operands {
     }
 
     void gather(Tile tile) {
-      Block block = tile.block().shape(count(), hasBase(), false);
+      Block block = tile.block().shape(count(), hasBase());
       try {
         for (long done = 0; done < size; done += Block.SIZE) {
           fill(block.at(at + done, (int) Math.min(Block.SIZE, size - done)));
