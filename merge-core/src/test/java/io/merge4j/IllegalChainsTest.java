@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Chains that lack something do not compile: the compiler is run on them.
+class IllegalChainsTest {
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Merger.slerp(a, b).t(0.5).writeTo(out)",
+        "Merger.slerp(a, b).t(0, 0.5, 1).filter(\"self_attn\", 0, 1).filter(\"mlp\", 1).writeTo(out)",
+        "Merger.linear().model(a).weight(0.7).filter(\"mlp\", 0.2).model(b).weight(0.3).writeTo(out)",
+        "Merger.linear().model(a).weight(1).normalize(false).writeTo(out)",
+        "Merger.stack().layers(a, 0, 24).layers(b, 16, 32).scale(0.5).writeTo(out)",
+        "Merger.using(new io.merge4j.method.Slerp(), a, b).base(a).with(\"t\", 0.5).writeTo(out)",
+      })
+  void complete_chains_compile(String chain) throws IOException {
+    assertThat(compile(chain)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Merger.slerp(a, b).writeTo(out)",
+        "Merger.slerp(a).t(0.5).writeTo(out)",
+        "Merger.slerp(a, b).filter(\"mlp\", 1).t(0.5).writeTo(out)",
+        "Merger.slerp(a, b).t(0.5).t(0.6).writeTo(out)",
+        "Merger.linear().writeTo(out)",
+        "Merger.linear().model(a).writeTo(out)",
+        "Merger.linear().weight(0.5).model(a).writeTo(out)",
+        "Merger.linear().model(a).weight(0.5).model(b).writeTo(out)",
+        "Merger.linear().model(a).weight(0.5).weight(0.5).writeTo(out)",
+        "Merger.linear().model(a).weight(0.5).normalize(true).filter(\"mlp\", 1).writeTo(out)",
+        "Merger.stack().writeTo(out)",
+        "Merger.stack().scale(0.5).layers(a, 0, 24).writeTo(out)",
+      })
+  void incomplete_chains_do_not(String chain) throws IOException {
+    assertThat(compile(chain)).contains("error: ");
+  }
+
+  /// What the compiler says of a program that is nothing but the chain.
+  private String compile(String chain) throws IOException {
+    Path source = directory.resolve("Chain.java");
+    Files.writeString(
+        source,
+        """
+        import io.merge4j.*;
+        class Chain {
+          void run(io.merge4j.model.Model a, io.merge4j.model.Model b, java.nio.file.Path out) {
+            %s;
+          }
+        }
+        """
+            .formatted(chain));
+    StringWriter messages = new StringWriter();
+    PrintWriter printer = new PrintWriter(messages);
+    ToolProvider.findFirst("javac")
+        .orElseThrow()
+        .run(
+            printer,
+            printer,
+            "-proc:none",
+            "-d",
+            directory.toString(),
+            "-classpath",
+            System.getProperty("java.class.path"),
+            source.toString());
+    return messages.toString();
+  }
+}
