@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.merge4j.hub {
   requires transitive io.merge4j.safetensors;
+  requires transitive java.net.http;
   requires static org.jspecify;
 
   exports io.merge4j.hub;

@@ -65,6 +65,9 @@ final class LoopbackHub implements AutoCloseable {
   boolean usesResolveCache;
   boolean ignoresRanges;
 
+  /// Name of the storage host. The reference client tells hosts apart by name, without the port.
+  String cdnName = "127.0.0.1";
+
   private static final Pattern REPO =
       Pattern.compile("/(?:api/models/)?((?:[^/]+/)?[^/]+?)(?:/(revision|tree|resolve)/(.*))?");
 
@@ -75,6 +78,10 @@ final class LoopbackHub implements AutoCloseable {
   LoopbackHub(int hubPort, int cdnPort) throws IOException {
     hub = new HttpPort(hubPort, this::answer);
     cdn = new HttpPort(cdnPort, this::store);
+  }
+
+  String cdnUrl() {
+    return cdn.url().replace("127.0.0.1", cdnName);
   }
 
   Repo repo(String id) {
@@ -185,7 +192,7 @@ final class LoopbackHub implements AutoCloseable {
           .with("Accept-Ranges", "bytes")
           .with(
               "Location",
-              cdn.url() + "/cdn/" + sha256 + "?Signature=" + signatures.incrementAndGet());
+              cdnUrl() + "/cdn/" + sha256 + "?Signature=" + signatures.incrementAndGet());
     }
     String etag = Bytes.gitSha1(content);
     if (usesResolveCache && content.length > 0) {
@@ -285,6 +292,7 @@ final class LoopbackHub implements AutoCloseable {
   /// Serves `org/model` on ports 8801 and 8802 until stopped.
   public static void main(String[] args) throws Exception {
     LoopbackHub server = new LoopbackHub(8801, 8802);
+    server.cdnName = "localhost";
     server.repo("org/model").commit("main", COMMIT_A, Bytes.smallModel());
     System.out.println("HF_ENDPOINT=" + server.hub.url());
     Thread.currentThread().join();

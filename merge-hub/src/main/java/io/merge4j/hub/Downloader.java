@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.hub.HubException.Reason;
+import io.merge4j.hub.ServerErrors.Subject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+
+/// Brings files of one commit into the cache.
+final class Downloader {
+
+  private final HubContext hub;
+  private final RepoCache cache;
+  private final RepoId repo;
+  private final String commit;
+  private final Semaphore connections;
+
+  Downloader(HubContext hub, RepoId repo, String commit) {
+    this.hub = hub;
+    this.cache = hub.cacheOf(repo);
+    this.repo = repo;
+    this.commit = commit;
+    this.connections = new Semaphore(hub.connections(), true);
+  }
+
+  /// Downloads whatever is missing, several files at once.
+  void fetch(ImmutableList<RepositoryFile> files, DownloadListener listener) {
+    long missing = missingBytes(files);
+    LocalErrors.requireSpace(
+        "download " + repo, missing, hub.freeSpace().applyAsLong(hub.cache()), hub.cache());
+    Progress progress = new Progress(listener);
+    progress.started(files, missing);
+    // Each file at work holds two files open, so not all of them at once.
+    Semaphore atWork = new Semaphore(hub.connections(), true);
+    List<Runnable> tasks =
+        files.stream().<Runnable>map(file -> () -> fetchInTurn(file, progress, atWork)).toList();
+    Parallel.run(tasks);
+  }
+
+  private void fetchInTurn(RepositoryFile file, Progress progress, Semaphore atWork) {
+    try {
+      atWork.acquire();
+    } catch (InterruptedException e) {
+      throw RetryPolicy.interrupted(e);
+    }
+    try {
+      fetch(file, progress);
+    } finally {
+      atWork.release();
+    }
+  }
+
+  private void fetch(RepositoryFile file, Progress progress) {
+    Subject subject = new Subject(repo, commit, file.path());
+    Path entry = cache.entry(commit, file.path());
+    try {
+      if (!isWhole(entry, file)) {
+        cache.create();
+        try (BlobLock lock = BlobLock.acquire(cache.lockFile(file.etag()))) {
+          if (!isWhole(entry, file)) {
+            boolean isNew = !isWhole(cache.blob(file.etag()), file);
+            if (isNew) {
+              cache.addBlob(transfer(file, subject, lock, progress), file.etag());
+            }
+            cache.link(file.etag(), commit, file.path(), isNew);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw LocalErrors.of(e, "store " + subject, hub.cache());
+    }
+    progress.finished(file);
+  }
+
+  /// Downloads and verifies the content.
+  ///
+  /// @return a temporary file beside the blob
+  private Path transfer(RepositoryFile file, Subject subject, BlobLock lock, Progress progress)
+      throws IOException {
+    FileSource source = new FileSource(hub, subject);
+    for (int attempt = 1; ; attempt++) {
+      try (PartialFile partial =
+          PartialFile.open(
+              cache.blob(file.etag()),
+              journal(file),
+              file.size(),
+              hub.partSize(),
+              lock.isExclusive())) {
+        new BlobDownload(source, connections, file, partial, progress).run();
+        if (ContentHash.matches(partial.data(), file.etag())) {
+          partial.finish();
+          return partial.data();
+        }
+        // Either a transfer went wrong unnoticed, or an earlier process left wrong bytes behind.
+        partial.discard();
+        progress.advanced(file, 0);
+      }
+      if (attempt == 2) {
+        throw new HubException(
+            Reason.CORRUPT,
+            "Cannot download %s: the content does not have the hash %s that the Hub lists; try again"
+                    .formatted(subject, file.etag())
+                + " later, and check proxies and antivirus programs on the way");
+      }
+    }
+  }
+
+  private Path journal(RepositoryFile file) {
+    return cache.lockFile(file.etag()).resolveSibling(file.etag() + ".parts");
+  }
+
+  private long missingBytes(ImmutableList<RepositoryFile> files) {
+    Set<String> seen = new HashSet<>();
+    long sum = 0;
+    for (RepositoryFile file : files) {
+      boolean isThere =
+          isWhole(cache.entry(commit, file.path()), file) || isWhole(cache.blob(file.etag()), file);
+      if (!isThere && seen.add(file.etag())) {
+        sum += file.size() - PartialFile.arrived(journal(file));
+      }
+    }
+    return sum;
+  }
+
+  /// Whether a file is in the cache, as far as its size tells.
+  static boolean isWhole(Path place, RepositoryFile file) {
+    try {
+      return Files.isRegularFile(place) && Files.size(place) == file.size();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The environment variables that huggingface_hub knows, read the same way.
+///
+/// *Source:* huggingface_hub 1.33.0 `constants.py`.
+final class Environment {
+
+  static final URI PUBLIC_HUB = URI.create("https://huggingface.co");
+
+  private static final Pattern VARIABLE = Pattern.compile("\\$(?:(\\w+)|\\{(\\w+)})");
+
+  private final ImmutableMap<String, String> variables;
+  private final Path userHome;
+
+  Environment(Map<String, String> variables, Path userHome) {
+    this.variables = ImmutableMap.copyOf(variables);
+    this.userHome = userHome;
+  }
+
+  /// The environment of this process.
+  static Environment ofProcess() {
+    return new Environment(System.getenv(), Path.of(System.getProperty("user.home")));
+  }
+
+  /// Where requests go; `HF_ENDPOINT` or the public Hub.
+  URI endpoint() {
+    return text("HF_ENDPOINT").map(Environment::endpoint).orElse(PUBLIC_HUB);
+  }
+
+  static URI endpoint(String text) {
+    return URI.create(text.replaceAll("/+$", ""));
+  }
+
+  /// Directory of the cache; `HF_HUB_CACHE`, else `hub` in [#home()].
+  Path cache() {
+    return text("HF_HUB_CACHE")
+        .or(() -> text("HUGGINGFACE_HUB_CACHE"))
+        .map(this::expand)
+        .orElseGet(() -> home().resolve("hub"));
+  }
+
+  /// `HF_HOME`, else `huggingface` in the user's cache directory.
+  Path home() {
+    return text("HF_HOME")
+        .or(() -> text("XDG_CACHE_HOME").map(cache -> cache + "/huggingface"))
+        .map(this::expand)
+        .orElseGet(() -> userHome.resolve(".cache").resolve("huggingface"));
+  }
+
+  /// The token to send, from `HF_TOKEN` or the token file, unless implicit tokens are switched off.
+  Optional<String> token() {
+    if (isTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
+      return Optional.empty();
+    }
+    return text("HF_TOKEN")
+        .flatMap(Environment::cleanToken)
+        .or(() -> text("HUGGING_FACE_HUB_TOKEN").flatMap(Environment::cleanToken))
+        .or(this::tokenFromFile);
+  }
+
+  private Optional<String> tokenFromFile() {
+    Path file = text("HF_TOKEN_PATH").map(this::expand).orElseGet(() -> home().resolve("token"));
+    try {
+      return Files.isRegularFile(file) ? cleanToken(Files.readString(file)) : Optional.empty();
+    } catch (IOException e) {
+      throw new HubException(
+          HubException.Reason.LOCAL_FILE,
+          "Cannot read the token file " + file + ": " + e.getMessage() + "; set HF_TOKEN instead",
+          e);
+    }
+  }
+
+  /// The token without line breaks and surrounding blanks; nothing if nothing is left.
+  static Optional<String> cleanToken(String token) {
+    String clean = token.replace("\r", "").replace("\n", "").strip();
+    return clean.isEmpty() ? Optional.empty() : Optional.of(clean);
+  }
+
+  /// Whether no request may be made.
+  boolean isOffline() {
+    return isTrue("HF_HUB_OFFLINE") || isTrue("TRANSFORMERS_OFFLINE");
+  }
+
+  /// Whether the cache is to hold plain files instead of links.
+  boolean isWithoutLinks() {
+    return isTrue("HF_HUB_DISABLE_SYMLINKS");
+  }
+
+  /// Time to wait for metadata; `HF_HUB_ETAG_TIMEOUT`, 10 s.
+  Duration metadataTimeout() {
+    return seconds("HF_HUB_ETAG_TIMEOUT");
+  }
+
+  /// Time without a byte after which a transfer counts as broken; `HF_HUB_DOWNLOAD_TIMEOUT`, 10 s.
+  Duration stallTimeout() {
+    return seconds("HF_HUB_DOWNLOAD_TIMEOUT");
+  }
+
+  /// What `HF_HUB_USER_AGENT_ORIGIN` asks to add to the user agent, if anything.
+  Optional<String> origin() {
+    return text("HF_HUB_USER_AGENT_ORIGIN");
+  }
+
+  /// A proxy variable such as `https_proxy`; the lower-case spelling wins.
+  Optional<String> proxy(String lowerCaseName) {
+    return text(lowerCaseName).or(() -> text(lowerCaseName.toUpperCase(Locale.ROOT)));
+  }
+
+  private Duration seconds(String name) {
+    try {
+      return Duration.ofSeconds(text(name).map(String::strip).map(Long::parseLong).orElse(10L));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "Invalid " + name + "=" + variables.get(name) + ": expected whole seconds", e);
+    }
+  }
+
+  private boolean isTrue(String name) {
+    String value = variables.getOrDefault(name, "").toUpperCase(Locale.ROOT);
+    return switch (value) {
+      case "1", "ON", "YES", "TRUE" -> true;
+      default -> false;
+    };
+  }
+
+  private Optional<String> text(String name) {
+    return Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty());
+  }
+
+  /// Expands a leading `~` and `$NAME`, `${NAME}`; unknown variables stay as they are.
+  private Path expand(String text) {
+    String home = text.equals("~") || text.startsWith("~/") ? userHome + text.substring(1) : text;
+    Matcher matcher = VARIABLE.matcher(home);
+    String expanded =
+        matcher.replaceAll(match -> {
+          String name = match.group(1) == null ? match.group(2) : match.group(1);
+          String value = variables.getOrDefault(name, match.group());
+          return Matcher.quoteReplacement(value);
+        });
+    return Path.of(expanded).toAbsolutePath();
+  }
+}

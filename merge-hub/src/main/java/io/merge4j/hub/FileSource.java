@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import io.merge4j.hub.HubException.Reason;
+import io.merge4j.hub.RangeAttempt.MismatchException;
+import io.merge4j.hub.RangeAttempt.RangeIgnoredException;
+import io.merge4j.hub.ServerErrors.Subject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
+
+/// The content of one remote file, to be read in stretches.
+///
+/// The address to which the Hub redirects is kept until it refuses a stretch: signed addresses
+/// expire.
+final class FileSource {
+
+  /// How an attempt ended: with an answer or with a failure.
+  record Outcome(@Nullable HttpResponse<byte[]> response, @Nullable IOException failure) {
+
+    boolean isRangeIgnored() {
+      return failure instanceof RangeIgnoredException;
+    }
+  }
+
+  private final HubContext hub;
+  private final Subject subject;
+  private final URI source;
+  private volatile @Nullable URI location;
+
+  FileSource(HubContext hub, Subject subject) {
+    this.hub = hub;
+    this.subject = subject;
+    this.source = hub.resolveUrl(subject);
+  }
+
+  Subject subject() {
+    return subject;
+  }
+
+  /// Makes one attempt, and closes it.
+  Outcome attempt(RangeAttempt attempt) {
+    try (attempt) {
+      URI known = location;
+      Request request = attempt.of(Request.get(known == null ? source : known));
+      HttpResponse<byte[]> response =
+          hub.transport()
+              .exchange(
+                  request.header("X-HF-Download-Counter", "1"),
+                  hub.stallTimeout(),
+                  attempt.handler());
+      boolean isElsewhere = !Locations.isHub(response.uri(), hub.endpoint());
+      location = isElsewhere && response.statusCode() / 100 == 2 ? response.uri() : null;
+      return new Outcome(response, null);
+    } catch (IOException e) {
+      location = null;
+      return new Outcome(null, e);
+    }
+  }
+
+  /// Waits before the next attempt.
+  ///
+  /// @param failures failures in a row without progress, this one included
+  /// @throws HubException if there is to be no other attempt
+  void recover(Outcome outcome, int failures) {
+    RetryPolicy retry = hub.transport().retry();
+    HttpResponse<byte[]> response = outcome.response();
+    if (response != null && response.statusCode() >= 300) {
+      // What a storage host refuses, the Hub may grant at a new address.
+      boolean isFinal =
+          Locations.isHub(response.uri(), hub.endpoint())
+              && !RetryPolicy.isTransient(response.statusCode());
+      if (isFinal || failures > retry.retries()) {
+        throw hub.errors().of(response, subject);
+      }
+      retry.pause(failures, response, subject.toString());
+      return;
+    }
+    if (failures > retry.retries()) {
+      IOException failure = outcome.failure();
+      throw giveUp(failure == null ? new IOException("the body ended too early") : failure);
+    }
+    RetryPolicy.sleep(retry.pause(failures));
+  }
+
+  private HubException giveUp(IOException failure) {
+    return failure instanceof MismatchException
+        ? new HubException(
+            Reason.CORRUPT, "Cannot download " + subject + ": " + failure.getMessage(), failure)
+        : Transport.unreachable(subject.toString(), Request.get(source), failure);
+  }
+}

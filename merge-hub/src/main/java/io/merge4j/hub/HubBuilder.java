@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/// Settings of a [Hub]; whatever is not set comes from the environment.
+public final class HubBuilder {
+
+  private static final int CONNECTIONS = 8;
+  private static final long PART_SIZE = 64L << 20;
+
+  private final Environment environment;
+  private URI endpoint;
+  private Path cache;
+  private Optional<String> token;
+  private boolean isOffline;
+  private Duration metadataTimeout;
+  private Duration stallTimeout;
+  private int connections = CONNECTIONS;
+  private long partSize = PART_SIZE;
+  private RetryPolicy retry = RetryPolicy.STANDARD;
+  private ToLongFunction<Path> freeSpace = LocalErrors::freeSpace;
+  private @Nullable HttpClient client;
+
+  HubBuilder(Environment environment) {
+    this.environment = environment;
+    this.endpoint = environment.endpoint();
+    this.cache = environment.cache();
+    this.token = environment.token();
+    this.isOffline = environment.isOffline();
+    this.metadataTimeout = environment.metadataTimeout();
+    this.stallTimeout = environment.stallTimeout();
+  }
+
+  /// Address of the Hub.
+  public HubBuilder endpoint(URI newEndpoint) {
+    checkArgument(newEndpoint.getHost() != null, "endpoint has no host: %s", newEndpoint);
+    endpoint = Environment.endpoint(newEndpoint.toString());
+    return this;
+  }
+
+  /// Directory of the cache, created when needed.
+  public HubBuilder cache(Path newCache) {
+    cache = newCache.toAbsolutePath();
+    return this;
+  }
+
+  /// Token to send; blank to send none.
+  public HubBuilder token(String newToken) {
+    token = Environment.cleanToken(newToken);
+    return this;
+  }
+
+  /// Whether to make no request at all.
+  public HubBuilder offline(boolean newOffline) {
+    isOffline = newOffline;
+    return this;
+  }
+
+  /// Time to wait for small answers; six times as long when they are tried again.
+  public HubBuilder metadataTimeout(Duration timeout) {
+    checkArgument(timeout.isPositive(), "metadata timeout is not positive: %s", timeout);
+    metadataTimeout = timeout;
+    return this;
+  }
+
+  /// Time without a byte after which a transfer counts as broken and is begun again from there.
+  public HubBuilder stallTimeout(Duration timeout) {
+    checkArgument(timeout.isPositive(), "stall timeout is not positive: %s", timeout);
+    stallTimeout = timeout;
+    return this;
+  }
+
+  /// Most transfers at once, 8 unless set.
+  public HubBuilder connections(int count) {
+    checkArgument(count > 0, "number of connections is not positive: %s", count);
+    connections = count;
+    return this;
+  }
+
+  /// Bytes of a file that are transferred at one go, 64 MiB unless set; parts of a file are
+  /// transferred side by side.
+  public HubBuilder partSize(long bytes) {
+    checkArgument(bytes > 0, "part size is not positive: %s", bytes);
+    partSize = bytes;
+    return this;
+  }
+
+  /// How often to try again after a failure, and the first wait; the wait doubles up to eightfold.
+  /// Five times, after 1 s, unless set.
+  public HubBuilder retries(int count, Duration firstWait) {
+    checkArgument(count >= 0, "number of retries is negative: %s", count);
+    retry = new RetryPolicy(count, firstWait, RetryPolicy.STANDARD.longest());
+    return this;
+  }
+
+  /// The HTTP client to use, e.g. one with a proxy or certificates of its own.
+  ///
+  /// @throws IllegalArgumentException if it follows redirects: it might take the token elsewhere
+  public HubBuilder httpClient(HttpClient newClient) {
+    checkArgument(
+        newClient.followRedirects() == HttpClient.Redirect.NEVER,
+        "the HTTP client follows redirects, expected Redirect.NEVER");
+    client = newClient;
+    return this;
+  }
+
+  HubBuilder freeSpace(ToLongFunction<Path> newFreeSpace) {
+    freeSpace = newFreeSpace;
+    return this;
+  }
+
+  /// The Hub with these settings.
+  public Hub build() {
+    HttpClient http = client == null ? newClient() : client;
+    Transport transport = new Transport(http, endpoint, token, userAgent(), retry);
+    return new Hub(
+        new HubContext(
+            endpoint,
+            cache,
+            links(),
+            isOffline,
+            transport,
+            new ServerErrors(endpoint, token.isPresent()),
+            metadataTimeout,
+            stallTimeout,
+            connections,
+            partSize,
+            freeSpace));
+  }
+
+  // HTTP/1.1: parts that share one HTTP/2 connection would share its speed.
+  private HttpClient newClient() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(metadataTimeout)
+        .proxy(new EnvironmentProxy(environment))
+        .build();
+  }
+
+  private Links links() {
+    if (environment.isWithoutLinks()) {
+      return Links.NONE;
+    }
+    try {
+      return isOffline ? Links.SYMBOLIC : Links.probe(cache);
+    } catch (IOException e) {
+      // A cache that can be read but not written.
+      return Links.SYMBOLIC;
+    }
+  }
+
+  private String userAgent() {
+    String agent = "merge4j; java/" + Runtime.version().feature();
+    return environment.origin().map(origin -> agent + "; origin/" + origin).orElse(agent);
+  }
+}

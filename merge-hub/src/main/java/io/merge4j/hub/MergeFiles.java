@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Which files of a repository a merge needs: one copy of the weights, configuration, tokenizer.
+///
+/// Repositories hold the same weights in several formats and precisions. Of those at the top of the
+/// repository the first present is taken, in the order in which transformers looks: `model`, its
+/// index, then the same as `pytorch_model`; safetensors before pickles. An adapter is one more
+/// model, chosen the same way. Variants (`model.fp16.safetensors`), other formats (GGUF, ONNX,
+/// TensorFlow, Flax), optimizer states, images and sub-directories are left out.
+final class MergeFiles {
+
+  private static final List<String> STEMS = List.of("model.safetensors", "pytorch_model.bin");
+  private static final List<String> ADAPTERS =
+      List.of("adapter_model.safetensors", "adapter_model.bin");
+  private static final String INDEX = ".index.json";
+  private static final Pattern OTHER_WEIGHTS =
+      Pattern.compile("(?!consolidated|pytorch_model|model\\.|adapter_model).*\\.safetensors");
+  private static final Pattern CONSOLIDATED =
+      Pattern.compile("consolidated.*\\.safetensors|consolidated\\.\\d+\\.pth");
+  private static final Pattern SIDE_FILES =
+      Pattern.compile(
+          "[^/]+\\.(json|txt|model|tiktoken|jinja|spm|py|md|ya?ml)|LICENSE.*|NOTICE.*"
+              + "|USE_POLICY.*|(additional_)?chat_templates/[^/]+\\.jinja",
+          Pattern.CASE_INSENSITIVE);
+  private static final Pattern NOT_WANTED =
+      Pattern.compile(
+          ".*\\.index(\\.[^.]+)?\\.json|(trainer_state|all_results|train_results|eval_results)\\.json"
+              + "|requirements\\.txt|runs/.*");
+
+  private final ImmutableList<RepositoryFile> files;
+
+  MergeFiles(ImmutableList<RepositoryFile> files) {
+    this.files = files;
+  }
+
+  /// The index that tells which files hold the weights, if it takes one to tell.
+  Optional<RepositoryFile> index() {
+    return main().filter(file -> file.path().endsWith(INDEX));
+  }
+
+  /// The files to download, in the order of the repository.
+  ///
+  /// @param shards names of the weight files that [#index()] lists; empty if there is no index
+  ImmutableList<RepositoryFile> select(Collection<String> shards) {
+    ImmutableSet.Builder<RepositoryFile> wanted = ImmutableSet.builder();
+    files.stream()
+        .filter(file -> SIDE_FILES.matcher(file.path()).matches())
+        .filter(file -> !NOT_WANTED.matcher(file.path()).matches())
+        .forEach(wanted::add);
+    files.stream().filter(file -> shards.contains(file.path())).forEach(wanted::add);
+    first(ADAPTERS).ifPresent(wanted::add);
+    main().ifPresentOrElse(wanted::add, () -> wanted.addAll(unusual()));
+    ImmutableSet<RepositoryFile> all = wanted.build();
+    return files.stream().filter(all::contains).collect(ImmutableList.toImmutableList());
+  }
+
+  private Optional<RepositoryFile> main() {
+    return first(STEMS.stream().flatMap(stem -> List.of(stem, stem + INDEX).stream()).toList());
+  }
+
+  /// Weights under a name of their own; a copy in Mistral's own layout only if there is no other.
+  private List<RepositoryFile> unusual() {
+    List<RepositoryFile> named = topLevel(OTHER_WEIGHTS);
+    return named.isEmpty() ? topLevel(CONSOLIDATED) : named;
+  }
+
+  private List<RepositoryFile> topLevel(Pattern pattern) {
+    return files.stream()
+        .filter(RepositoryFile::isTopLevel)
+        .filter(file -> pattern.matcher(file.path()).matches())
+        .toList();
+  }
+
+  private Optional<RepositoryFile> first(List<String> names) {
+    return names.stream()
+        .flatMap(name -> files.stream().filter(file -> file.path().equals(name)))
+        .findFirst();
+  }
+}

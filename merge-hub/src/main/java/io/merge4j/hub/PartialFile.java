@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/// A blob on its way: content of known size that arrives in parts, in any order.
+///
+/// A journal beside the lock file tells a later process how much of each part has arrived. It names
+/// the temporary file, so that no other program's is ever taken over:
+///
+///     8 bytes  "merge4j1"
+///     8 bytes  length of the content
+///     8 bytes  length of a part
+///     8 bytes  the random part of the temporary file's name
+///     8 bytes  for each part: how much of it has arrived
+///
+/// Data is written before the journal. After a crash of the machine the journal may still say too
+/// much; the hash of the whole then shows it.
+final class PartialFile implements AutoCloseable {
+
+  private static final byte[] MAGIC = "merge4j1".getBytes(StandardCharsets.US_ASCII);
+  private static final int HEADER = 32;
+
+  private final Path data;
+  private final Path journal;
+  private final FileChannel dataChannel;
+  private final FileChannel journalChannel;
+  private final long size;
+  private final long partSize;
+  private final AtomicLongArray received;
+
+  private PartialFile(Path data, Path journal, long size, long partSize) throws IOException {
+    this.data = data;
+    this.journal = journal;
+    this.size = size;
+    this.partSize = partSize;
+    this.received = new AtomicLongArray(Math.toIntExact(Math.ceilDiv(size, partSize)));
+    this.dataChannel = FileChannel.open(data, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      this.journalChannel =
+          FileChannel.open(
+              journal,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      dataChannel.close();
+      throw e;
+    }
+  }
+
+  /// Goes on with what an earlier process left behind, or begins anew.
+  ///
+  /// @param blob where the content is to appear; the temporary file is beside it
+  /// @param mayResume whether nobody else can be at work on the same content
+  static PartialFile open(Path blob, Path journal, long size, long partSize, boolean mayResume)
+      throws IOException {
+    if (mayResume) {
+      ByteBuffer header = readHeader(journal);
+      if (header.remaining() == HEADER && isMagic(header)) {
+        long oldSize = header.getLong();
+        long oldPartSize = header.getLong();
+        byte[] random = new byte[8];
+        header.get(random);
+        Path data = temporary(blob, new String(random, StandardCharsets.US_ASCII));
+        if (oldSize == size && oldPartSize > 0 && Files.isRegularFile(data)) {
+          PartialFile partial = new PartialFile(data, journal, size, oldPartSize);
+          partial.readJournal();
+          return partial;
+        }
+        Files.deleteIfExists(data);
+      }
+    }
+    Path data = Links.temporary(blob, ".incomplete");
+    Path ownJournal = mayResume ? journal : Links.temporary(journal, "");
+    try {
+      PartialFile partial = new PartialFile(data, ownJournal, size, partSize);
+      partial.writeJournal();
+      return partial;
+    } catch (IOException e) {
+      // Without a journal nobody would ever use it.
+      Files.deleteIfExists(data);
+      throw e;
+    }
+  }
+
+  /// How many bytes an earlier process has left behind, 0 if none or unknown.
+  static long arrived(Path journal) {
+    long sum = 0;
+    try {
+      if (Files.isRegularFile(journal)) {
+        ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(journal));
+        all.position(Math.min(HEADER, all.limit()));
+        while (all.remaining() >= Long.BYTES) {
+          sum += all.getLong();
+        }
+      }
+    } catch (IOException e) {
+      return 0;
+    }
+    return sum;
+  }
+
+  private static Path temporary(Path blob, String random) {
+    String hex = random.matches("[0-9a-f]{8}") ? random : "00000000";
+    return blob.resolveSibling(blob.getFileName() + "." + hex + ".incomplete");
+  }
+
+  private static ByteBuffer readHeader(Path journal) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(HEADER);
+    if (Files.isRegularFile(journal)) {
+      try (FileChannel channel = FileChannel.open(journal)) {
+        channel.read(header, 0);
+      }
+    }
+    return header.flip();
+  }
+
+  private static boolean isMagic(ByteBuffer header) {
+    byte[] magic = new byte[MAGIC.length];
+    header.get(magic);
+    return Arrays.equals(magic, MAGIC);
+  }
+
+  private void readJournal() throws IOException {
+    ByteBuffer counts = ByteBuffer.allocate(received.length() * Long.BYTES);
+    while (counts.hasRemaining() && journalChannel.read(counts, HEADER + counts.position()) > 0) {
+      // Until all is read, or the journal ends early.
+    }
+    counts.flip();
+    long length = Files.size(data);
+    for (int part = 0; counts.remaining() >= Long.BYTES; part++) {
+      long count = counts.getLong();
+      boolean possible = count >= 0 && count <= length(part) && start(part) + count <= length;
+      received.set(part, possible ? count : 0);
+    }
+  }
+
+  private void writeJournal() throws IOException {
+    String name = data.getFileName().toString();
+    int end = name.length() - ".incomplete".length();
+    ByteBuffer all = ByteBuffer.allocate(HEADER + received.length() * Long.BYTES);
+    all.put(MAGIC).putLong(size).putLong(partSize);
+    all.put(name.substring(end - 8, end).getBytes(StandardCharsets.US_ASCII));
+    journalChannel.truncate(0);
+    writeFully(journalChannel, all.rewind(), 0);
+  }
+
+  int parts() {
+    return received.length();
+  }
+
+  /// Where a part begins, in bytes from the beginning of the content.
+  long start(int part) {
+    return part * partSize;
+  }
+
+  /// Length of a part in bytes; only the last one may be shorter than the others.
+  long length(int part) {
+    return Math.min(partSize, size - start(part));
+  }
+
+  /// How much of a part has arrived, in bytes from its beginning.
+  long received(int part) {
+    return received.get(part);
+  }
+
+  boolean isComplete(int part) {
+    return received(part) == length(part);
+  }
+
+  /// How much has arrived in all.
+  long received() {
+    long sum = 0;
+    for (int part = 0; part < received.length(); part++) {
+      sum += received.get(part);
+    }
+    return sum;
+  }
+
+  /// Appends to a part. Each part has one writer at a time.
+  ///
+  /// @throws IOException if it is more than the part holds, or can't be written
+  void append(int part, ByteBuffer bytes) throws IOException {
+    long at = received(part);
+    int count = bytes.remaining();
+    if (count > length(part) - at) {
+      throw new IOException("the server sent more than " + length(part) + " bytes");
+    }
+    writeFully(dataChannel, bytes, start(part) + at);
+    note(part, at + count);
+  }
+
+  /// Forgets what has arrived of a part.
+  void rewind(int part) throws IOException {
+    note(part, 0);
+  }
+
+  private void note(int part, long count) throws IOException {
+    received.set(part, count);
+    ByteBuffer entry = ByteBuffer.allocate(Long.BYTES).putLong(count).flip();
+    writeFully(journalChannel, entry, HEADER + (long) part * Long.BYTES);
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes, long position)
+      throws IOException {
+    long at = position;
+    while (bytes.hasRemaining()) {
+      at += channel.write(bytes, at);
+    }
+  }
+
+  /// The temporary file.
+  Path data() {
+    return data;
+  }
+
+  /// Forgets all that has arrived, and the files.
+  void discard() throws IOException {
+    close();
+    Files.deleteIfExists(data);
+    Files.deleteIfExists(journal);
+  }
+
+  /// Ends writing, when everything has arrived.
+  void finish() throws IOException {
+    close();
+    Files.deleteIfExists(journal);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (journalChannel) {
+      dataChannel.close();
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import java.io.IOException;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Watches one exchange, and gives it up when nothing arrives for too long.
+///
+/// The HTTP client's own time limit ends with the headers; a body may stall for ever.
+final class Pulse {
+
+  private final AtomicLong beats = new AtomicLong();
+  private volatile Flow.@Nullable Subscription subscription;
+
+  /// The same handler, its progress seen.
+  <T> BodyHandler<T> watch(BodyHandler<T> handler) {
+    return info -> {
+      beats.incrementAndGet();
+      return new Watched<>(handler.apply(info));
+    };
+  }
+
+  /// Notes progress in the other direction.
+  void beat() {
+    beats.incrementAndGet();
+  }
+
+  /// Waits for the end of the exchange.
+  ///
+  /// @param stall time without progress after which the exchange counts as broken
+  <T> T await(CompletableFuture<T> exchange, Duration stall) throws IOException {
+    while (true) {
+      long seen = beats.get();
+      try {
+        return exchange.get(stall.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        if (beats.get() == seen) {
+          abort(exchange);
+          throw new HttpTimeoutException("nothing received for " + stall.toMillis() + " ms");
+        }
+      } catch (InterruptedException e) {
+        abort(exchange);
+        throw RetryPolicy.interrupted(e);
+      } catch (ExecutionException e) {
+        abort(exchange);
+        throw failure(e.getCause());
+      }
+    }
+  }
+
+  private void abort(CompletableFuture<?> exchange) {
+    exchange.cancel(true);
+    Flow.Subscription current = subscription;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  private static IOException failure(@Nullable Throwable cause) {
+    return switch (cause) {
+      case HubException e -> throw e;
+      case IOException e -> e;
+      case null -> new IOException("the exchange failed");
+      case Error e -> throw e;
+      default -> new IOException(String.valueOf(cause.getMessage()), cause);
+    };
+  }
+
+  private final class Watched<T> implements BodySubscriber<T> {
+    private final BodySubscriber<T> target;
+
+    Watched(BodySubscriber<T> target) {
+      this.target = target;
+    }
+
+    @Override
+    public CompletionStage<T> getBody() {
+      return target.getBody();
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription newSubscription) {
+      subscription = newSubscription;
+      target.onSubscribe(newSubscription);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> item) {
+      beats.incrementAndGet();
+      target.onNext(item);
+    }
+
+    @Override
+    public void onError(Throwable throwable) {
+      target.onError(throwable);
+    }
+
+    @Override
+    public void onComplete() {
+      target.onComplete();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import java.util.Arrays;
+import java.util.regex.Pattern;
+
+/// A repository at a revision, written `org/model` or `org/model@revision`.
+///
+/// @param repo the repository
+/// @param revision a branch, a tag, a pull request (`refs/pr/7`) or a commit
+public record RepoReference(RepoId repo, String revision) {
+
+  /// The revision that is meant when none is given.
+  public static final String DEFAULT_REVISION = "main";
+
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+
+  /// Checks that the revision is the name of a revision and not of a place elsewhere on disk.
+  ///
+  /// @throws IllegalArgumentException if it can't name a revision
+  public RepoReference {
+    boolean valid = !revision.isBlank() && revision.indexOf('\\') < 0;
+    valid &= Arrays.stream(revision.split("/", -1)).noneMatch(RepoReference::isStep);
+    if (!valid || revision.chars().anyMatch(c -> c < ' ' || c == 127)) {
+      throw new IllegalArgumentException(
+          "Invalid revision \""
+              + revision
+              + "\" of "
+              + repo
+              + ": expected a branch, tag or commit");
+    }
+  }
+
+  /// Reads `org/model` or `org/model@revision`.
+  ///
+  /// @throws IllegalArgumentException if either part is invalid
+  public static RepoReference parse(String text) {
+    int at = text.indexOf('@');
+    return at < 0
+        ? new RepoReference(RepoId.of(text), DEFAULT_REVISION)
+        : new RepoReference(RepoId.of(text.substring(0, at)), text.substring(at + 1));
+  }
+
+  /// Whether the revision is a full commit hash, which never changes its meaning.
+  public boolean isCommit() {
+    return isCommit(revision);
+  }
+
+  static boolean isCommit(String revision) {
+    return COMMIT.matcher(revision).matches();
+  }
+
+  private static boolean isStep(String segment) {
+    return segment.isEmpty() || segment.equals(".") || segment.equals("..");
+  }
+
+  /// `org/model@revision`, without the revision if it is the default one.
+  @Override
+  public String toString() {
+    return revision.equals(DEFAULT_REVISION) ? repo.id() : repo.id() + "@" + revision;
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Sends requests: adds what every request has, follows redirects, tries again.
+///
+/// Redirects are followed by hand. The token goes to the Hub only; once a redirect has left the Hub
+/// it is not sent again, not even back to the Hub.
+final class Transport {
+
+  private static final int MOST_REDIRECTS = 20;
+  private static final int PATIENCE = 6;
+  private static final byte[] NOTHING = {};
+
+  private final HttpClient client;
+  private final URI endpoint;
+  private final Optional<String> token;
+  private final String userAgent;
+  private final RetryPolicy retry;
+
+  Transport(
+      HttpClient client,
+      URI endpoint,
+      Optional<String> token,
+      String userAgent,
+      RetryPolicy retry) {
+    this.client = client;
+    this.endpoint = endpoint;
+    this.token = token;
+    this.userAgent = userAgent;
+    this.retry = retry;
+  }
+
+  RetryPolicy retry() {
+    return retry;
+  }
+
+  /// Sends a request until an answer comes that will not change.
+  ///
+  /// The first attempt is given the time limit, later ones six times as much.
+  ///
+  /// @param subject what is accessed, for messages
+  /// @return the last answer, of any status
+  HttpResponse<byte[]> call(Request request, RetryPolicy policy, Duration stall, String subject) {
+    for (int failures = 1; ; failures++) {
+      boolean isLast = failures > policy.retries();
+      Duration limit = failures == 1 ? stall : stall.multipliedBy(PATIENCE);
+      try {
+        HttpResponse<byte[]> response = exchange(request, limit, BodyHandlers.ofByteArray());
+        if (isLast || !RetryPolicy.isTransient(response.statusCode())) {
+          return response;
+        }
+        policy.pause(failures, response, subject);
+      } catch (IOException e) {
+        if (isLast) {
+          throw unreachable(subject, request, e);
+        }
+        RetryPolicy.sleep(policy.pause(failures));
+      }
+    }
+  }
+
+  static HubException unreachable(String subject, Request request, IOException cause) {
+    return new HubException(
+        HubException.Reason.UNREACHABLE,
+        "Cannot access %s: no usable answer from %s (%s); check the network and the proxy settings"
+            .formatted(subject, Locations.withoutQuery(request.uri()), text(cause)),
+        cause);
+  }
+
+  private static String text(IOException e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+
+  /// Sends a request once and follows redirects.
+  ///
+  /// @param stall time without progress after which the exchange counts as broken
+  /// @param onSuccess takes the body of an answer with status 2xx
+  HttpResponse<byte[]> exchange(Request request, Duration stall, BodyHandler<byte[]> onSuccess)
+      throws IOException {
+    URI target = request.uri();
+    boolean authorized = request.authorized();
+    for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
+      authorized &= Locations.isHub(target, endpoint);
+      HttpResponse<byte[]> response = single(request, target, authorized, stall, onSuccess);
+      Optional<String> location = response.headers().firstValue("Location");
+      if (!isRedirect(response.statusCode()) || location.isEmpty()) {
+        return response;
+      }
+      target = Locations.resolve(target, location.get());
+    }
+    throw new IOException("more than " + MOST_REDIRECTS + " redirects");
+  }
+
+  private HttpResponse<byte[]> single(
+      Request request,
+      URI target,
+      boolean authorized,
+      Duration stall,
+      BodyHandler<byte[]> onSuccess)
+      throws IOException {
+    HttpRequest.Builder builder =
+        HttpRequest.newBuilder(target)
+            .method(request.method(), request.body())
+            .header("User-Agent", userAgent)
+            .header("Accept-Encoding", "identity")
+            .header("X-Amzn-Trace-Id", UUID.randomUUID().toString());
+    request.headers().forEach(builder::setHeader);
+    if (authorized && token.isPresent()) {
+      builder.setHeader("Authorization", "Bearer " + token.get());
+    }
+    Pulse pulse = new Pulse();
+    BodyHandler<byte[]> byStatus =
+        info -> {
+          int status = info.statusCode();
+          if (isRedirect(status)) {
+            return BodySubscribers.replacing(NOTHING);
+          }
+          return status / 100 == 2 ? onSuccess.apply(info) : BodySubscribers.ofByteArray();
+        };
+    return pulse.await(client.sendAsync(builder.build(), pulse.watch(byStatus)), stall);
+  }
+
+  private static boolean isRedirect(int status) {
+    return switch (status) {
+      case 301, 302, 303, 307, 308 -> true;
+      default -> false;
+    };
+  }
+}
