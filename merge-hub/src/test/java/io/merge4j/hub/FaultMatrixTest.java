@@ -77,7 +77,7 @@ class FaultMatrixTest {
 
   private void runAll(int times) throws Exception {
     List<Future<Void>> running = new ArrayList<>();
-    try (ExecutorService executor = Executors.newFixedThreadPool(12)) {
+    try (ExecutorService executor = Executors.newFixedThreadPool(6)) {
       for (Step step : Step.values()) {
         for (Fault fault : Fault.values()) {
           if (!step.isListing() || !UNNOTICED.contains(fault)) {
@@ -136,7 +136,7 @@ class FaultMatrixTest {
   /// Patient if the download has to get over a fault, so that a busy machine does not fail the
   /// test.
   private Hub hub(LoopbackHub server, Path cache, int times) {
-    Duration timeout = Duration.ofMillis(times == 1 ? 1000 : 200);
+    Duration timeout = Duration.ofMillis(times == 1 ? 3000 : 200);
     return new HubBuilder(new Environment(Map.of(), temporary))
         .endpoint(URI.create(server.hub.url()))
         .cache(cache)

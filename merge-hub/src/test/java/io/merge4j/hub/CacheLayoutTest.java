@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/// Caches as huggingface_hub 1.33.0 leaves them; it read ours, tried by hand, with links and
+/// without, online and offline, and left the same files but for the white space in `trees`.
+class CacheLayoutTest extends HubFixture {
+
+  /// Written by huggingface_hub 1.33.0.
+  private static final String TREE =
+      """
+      {
+       "format_version": 1,
+       "files": {
+        "config.json": {
+         "size": 22,
+         "blob_id": "0972e95c1405cc1507c19dcbe784f7a36c930907"
+        },
+        "model.safetensors": {
+         "size": 300071,
+         "blob_id": "70feab5579d932d411f8a09f39d680744899e886",
+         "lfs_sha256": "6a64988db5827440c53c86f78303a2eccb74974e0d9ea100bea136d48c4ee77d",
+         "lfs_size": 300071,
+         "xet_hash": "abababababababababababababababababababababababababababababababab"
+        }
+       }
+      }\
+      """;
+
+  @Test
+  void reads_and_writes_the_listing_of_a_commit() {
+    FileTree tree = FileTree.fromJson(TREE).orElseThrow();
+    assertThat(tree.files())
+        .containsExactly(
+            new RepositoryFile(
+                "config.json",
+                22,
+                "0972e95c1405cc1507c19dcbe784f7a36c930907",
+                "0972e95c1405cc1507c19dcbe784f7a36c930907"),
+            new RepositoryFile(
+                "model.safetensors",
+                300071,
+                "70feab5579d932d411f8a09f39d680744899e886",
+                "6a64988db5827440c53c86f78303a2eccb74974e0d9ea100bea136d48c4ee77d"));
+    assertThat(tree.toJson().replaceAll("\\s", "")).isEqualTo(TREE.replaceAll("\\s", ""));
+  }
+
+  @Test
+  void ignores_listings_that_are_damaged_or_newer() {
+    assertThat(FileTree.fromJson("{")).isEmpty();
+    assertThat(FileTree.fromJson("{\"format_version\":2,\"files\":{}}")).isEmpty();
+    assertThat(FileTree.fromJson("{\"format_version\":1,\"files\":{\"../x\":{}}}")).isEmpty();
+  }
+
+  @Test
+  void reads_blobs_that_are_links_into_the_shared_store() throws IOException {
+    byte[] weights = files.get("model.safetensors");
+    Path store = Files.createDirectories(cache.resolve("blobs/ab")).resolve("abab");
+    Files.write(store, weights);
+    Path blobs = Files.createDirectories(folder().resolve("blobs"));
+    Files.createSymbolicLink(blobs.resolve(Bytes.sha256(weights)), Path.of("../../blobs/ab/abab"));
+    assertSnapshot(hub().download(MODEL));
+    assertThat(server.cdn.seen()).isEmpty();
+    assertThat(store).hasBinaryContent(weights);
+  }
+
+  @Test
+  void reads_snapshots_without_a_listing() throws IOException {
+    Path snapshot = Files.createDirectories(folder().resolve("snapshots/" + COMMIT));
+    Files.write(snapshot.resolve("config.json"), files.get("config.json"));
+    Files.createDirectories(folder().resolve("refs"));
+    Files.writeString(folder().resolve("refs/main"), COMMIT);
+    Snapshot offline = builder().offline(true).build().open(MODEL);
+    assertThat(offline.files()).extracting(RepositoryFile::path).containsExactly("config.json");
+    assertThat(offline.download()).isEqualTo(snapshot);
+  }
+
+  @Test
+  void ref_with_a_line_break_is_no_commit() throws IOException {
+    Files.createDirectories(folder().resolve("refs"));
+    Files.writeString(folder().resolve("refs/main"), COMMIT + "\n");
+    assertThat(new RepoCache(cache, RepoId.of(MODEL), Links.SYMBOLIC).ref("main")).isEmpty();
+  }
+}
