@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /// The last step of a merge: writes one block of the result from the same block of every operand.
 ///
-/// Most blends are a plain loop over the block. They are called from many threads, for blocks in any
-/// order, and keep no state.
+/// Most blends are a plain loop over the block. They are called from many threads, for blocks in
+/// any order, and keep no state.
 @FunctionalInterface
 public interface Blend {
 
@@ -16,8 +16,8 @@ public interface Blend {
 
   /// `y = Σ c_i x_i`, summed in float64 in the order of the operands and rounded to float32.
   ///
-  /// A model whose coefficient is 0 is not looked at, so that its NaNs stay out; a single coefficient 1
-  /// among zeros is a [copy][#copy].
+  /// A model whose coefficient is 0 is not looked at, so that its NaNs stay out; a single
+  /// coefficient 1 among zeros is a [copy][#copy].
   ///
   /// @param coefficients one per model, and one more for a base apart from the models
   static Blend weightedSum(double... coefficients) {
@@ -30,8 +30,7 @@ public interface Blend {
     }
     return block ->
         Kernels.best()
-            .weightedSum(
-                c, block.operands(), c.length, block.out(), 0, block.size(), false);
+            .weightedSum(c, block.operands(), c.length, block.out(), 0, block.size(), false);
   }
 
   /// `y = x_operand`; the very bytes if the type stays.

@@ -6,7 +6,8 @@ package io.merge4j;
 /// The arrays belong to the engine and are used again for the next block.
 public final class Block {
 
-  /// Elements of a full block. Blocks start at multiples of it; only a tensor's last one is shorter.
+  /// Elements of a full block. Blocks start at multiples of it; only a tensor's last one is
+  /// shorter.
   public static final int SIZE = 4096;
 
   private float[][] operands = {};

@@ -12,10 +12,11 @@ import io.merge4j.model.ModelReference;
 import java.util.List;
 import java.util.Optional;
 
-/// A recipe on its way through a fluent chain: what was said so far, and which parameter was set last.
+/// A recipe on its way through a fluent chain: what was said so far, and which parameter was set
+/// last.
 ///
-/// Immutable, so that a prefix of a chain can be kept and continued in several ways. The steps of methods
-/// wrap a draft; programs have no need of it.
+/// Immutable, so that a prefix of a chain can be kept and continued in several ways. The steps of
+/// methods wrap a draft; programs have no need of it.
 ///
 /// @param recipe what was said so far; not complete before the chain is
 /// @param last the parameter set last, to which a filter refers
@@ -91,7 +92,8 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
 
   /// Sets a parameter of the whole merge.
   public Draft parameter(String name, Gradient value) {
-    return new Draft(withParameters(recipe.parameters().with(name, Setting.of(value))), name, false);
+    return new Draft(
+        withParameters(recipe.parameters().with(name, Setting.of(value))), name, false);
   }
 
   /// Sets a parameter of the model named last.

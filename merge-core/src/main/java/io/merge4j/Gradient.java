@@ -16,19 +16,22 @@ import com.google.common.primitives.Doubles;
 /// @param anchors at least one; all [Double], all [Boolean] or all [String]
 public record Gradient(ImmutableList<Object> anchors) {
 
-  /// @throws IllegalArgumentException if there is no anchor, one is of another type than the first or
-  ///     neither number, boolean nor text, or a number is not finite
+  /// @throws IllegalArgumentException if there is no anchor, one is of another type than the first
+  ///   or neither number, boolean nor text, or a number is not finite
   public Gradient {
     if (anchors.isEmpty()) {
       throw new IllegalArgumentException("A gradient needs at least one value");
     }
     Class<?> type = anchors.getFirst().getClass();
     for (Object anchor : anchors) {
-      boolean known = anchor instanceof Boolean || anchor instanceof String
-          || (anchor instanceof Double number && Doubles.isFinite(number));
+      boolean known =
+          anchor instanceof Boolean
+              || anchor instanceof String
+              || (anchor instanceof Double number && Doubles.isFinite(number));
       if (!known || anchor.getClass() != type) {
         throw new IllegalArgumentException(
-            "Gradient %s: %s, expected finite numbers only, booleans only or texts only".formatted(anchors, anchor));
+            "Gradient %s: %s, expected finite numbers only, booleans only or texts only"
+                .formatted(anchors, anchor));
       }
     }
   }

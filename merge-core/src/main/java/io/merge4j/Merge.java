@@ -11,8 +11,8 @@ public interface Merge {
   /// What is merged.
   Recipe recipe();
 
-  /// Checks the merge against its models and tells what it would write, reading configurations and tensor
-  /// headers only.
+  /// Checks the merge against its models and tells what it would write, reading configurations and
+  /// tensor headers only.
   ///
   /// @throws RecipeException if it cannot be carried out; lists all problems
   default MergePlan plan() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j;
 
-/// Told how a merge goes on. Called from worker threads, one call at a time; an exception ends the merge.
+/// Told how a merge goes on. Called from worker threads, one call at a time; an exception ends the
+/// merge.
 public interface MergeListener {
 
   /// A listener that does nothing.

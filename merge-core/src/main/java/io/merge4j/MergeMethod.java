@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j;
 
-/// A way to make one tensor out of several: a formula, and what it must know before it can be applied.
+/// A way to make one tensor out of several: a formula, and what it must know before it can be
+/// applied.
 ///
-/// A method is stateless and works weight by weight. [#prepare] reads parameters, gathers sums over the
-/// operands if it needs any, and returns the loop that writes the result.
+/// A method is stateless and works weight by weight. [#prepare] reads parameters, gathers sums over
+/// the operands if it needs any, and returns the loop that writes the result.
 ///
 /// {@snippet lang=java :
 /// record Average() implements MergeMethod {
@@ -19,8 +20,8 @@ package io.merge4j;
 /// Merger.using(new Average(), a, b).writeTo(path);
 /// }
 ///
-/// Methods that shall be known by name in recipes are registered with [java.util.ServiceLoader]; those
-/// of this library are in [io.merge4j.method].
+/// Methods that shall be known by name in recipes are registered with [java.util.ServiceLoader];
+/// those of this library are in [io.merge4j.method].
 public interface MergeMethod {
 
   /// Name in recipes, e.g. `slerp`.

@@ -17,7 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param threads number of worker threads
 /// @param kernels the kernels that ran
 /// @param time from the start of planning to the complete output
-/// @param findings what was noticed in single weights, by name: NaNs, overflow, remarks of the method
+/// @param findings what was noticed in single weights, by name: NaNs, overflow, remarks of the
+///   method
 /// @param files the files that came along beside the weights
 public record MergeReport(
     Path directory,
@@ -36,7 +37,10 @@ public record MergeReport(
 
   /// The report as a JSON object, indented.
   public String toJson() {
-    JsonMapper json = JsonMapper.builder().enable(tools.jackson.databind.SerializationFeature.INDENT_OUTPUT).build();
+    JsonMapper json =
+        JsonMapper.builder()
+            .enable(tools.jackson.databind.SerializationFeature.INDENT_OUTPUT)
+            .build();
     ObjectNode root = json.createObjectNode();
     root.put("directory", directory.toString());
     root.put("method", plan.method().name());
@@ -46,7 +50,9 @@ public record MergeReport(
     root.put("parameters", plan.parameters());
     root.put("bytes", plan.layout().bytes());
     ArrayNode shards = root.putArray("shards");
-    plan.layout().shards().forEach(shard -> shards.addObject().put("file", shard.file()).put("bytes", shard.bytes()));
+    plan.layout()
+        .shards()
+        .forEach(shard -> shards.addObject().put("file", shard.file()).put("bytes", shard.bytes()));
     root.put("seconds", time.toNanos() / 1e9);
     root.put("bytesPerSecond", Math.round(bytesPerSecond()));
     root.put("seed", seed);

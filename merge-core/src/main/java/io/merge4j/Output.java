@@ -11,7 +11,8 @@ import java.util.Optional;
 /// }
 ///
 /// @param dtype type of floating output tensors; else what the recipe or the inputs say
-/// @param shardSize greatest number of bytes of tensor data in one file; a larger tensor has its own
+/// @param shardSize greatest number of bytes of tensor data in one file; a larger tensor has its
+///   own
 /// @param threads number of worker threads
 /// @param seed seed of random methods
 /// @param maxMemory greatest number of bytes of heap and direct memory that the merge should use
@@ -36,7 +37,8 @@ public record Output(
     boolean copyTokenizer,
     MergeListener listener) {
 
-  /// The type of the inputs, 5 GB shards, one thread per processor, seed 0, durable, with a model card.
+  /// The type of the inputs, 5 GB shards, one thread per processor, seed 0, durable, with a model
+  /// card.
   public static final Output DEFAULT =
       new Output(
           Optional.empty(),
@@ -70,50 +72,194 @@ public record Output(
   }
 
   public Output dtype(DType newDtype) {
-    return new Output(Optional.of(newDtype), shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        Optional.of(newDtype),
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output shardSize(long newShardSize) {
-    return new Output(dtype, newShardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        newShardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output threads(int newThreads) {
-    return new Output(dtype, shardSize, newThreads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        newThreads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output seed(long newSeed) {
-    return new Output(dtype, shardSize, threads, newSeed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        newSeed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output maxMemory(long newMaxMemory) {
-    return new Output(dtype, shardSize, threads, seed, newMaxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        newMaxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output overwrite(boolean newOverwrite) {
-    return new Output(dtype, shardSize, threads, seed, maxMemory, newOverwrite, sync, card, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        newOverwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output sync(boolean newSync) {
-    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, newSync, card, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        newSync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output card(boolean newCard) {
-    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, newCard, strict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        newCard,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output strict(boolean newStrict) {
-    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, newStrict, allowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        newStrict,
+        allowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output allowMissing(boolean newAllowMissing) {
-    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, newAllowMissing, copyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        newAllowMissing,
+        copyTokenizer,
+        listener);
   }
 
   public Output copyTokenizer(boolean newCopyTokenizer) {
-    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, newCopyTokenizer, listener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        newCopyTokenizer,
+        listener);
   }
 
   public Output listener(MergeListener newListener) {
-    return new Output(dtype, shardSize, threads, seed, maxMemory, overwrite, sync, card, strict, allowMissing, copyTokenizer, newListener);
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        newListener);
   }
 }

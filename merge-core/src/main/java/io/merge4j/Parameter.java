@@ -13,8 +13,8 @@ import java.util.Optional;
 /// @param name as in recipes
 /// @param type what its values are
 /// @param perModel whether every model has a value of its own
-/// @param fallback value where a recipe sets none: a [Double], [Boolean] or [String]; without it the
-///     parameter is required
+/// @param fallback value where a recipe sets none: a [Double], [Boolean] or [String]; without it
+///   the parameter is required
 /// @param optional whether it may stay unset although there is no fallback
 /// @param min least number allowed
 /// @param max greatest number allowed

@@ -70,11 +70,15 @@ final class PlanTable {
     int width = kinds.keySet().stream().mapToInt(kind -> kind.name.length()).max().orElse(4);
     String format = "%-" + Math.max(width, 6) + "s  %7s  %-5s  %-16s  %-7s  %10s%n";
     text.append(format.formatted("Weight", "Tensors", "Type", "Shape", "Inputs", "Bytes"));
-    kinds.forEach(
-        (kind, tally) ->
-            text.append(
-                format.formatted(
-                    kind.name, tally.tensors, kind.dtype, kind.shape, kind.inputs, Bytes.print(tally.bytes))));
+    kinds.forEach((kind, tally) ->
+        text.append(
+            format.formatted(
+                kind.name,
+                tally.tensors,
+                kind.dtype,
+                kind.shape,
+                kind.inputs,
+                Bytes.print(tally.bytes))));
   }
 
   /// The name with its numbers replaced by stars.

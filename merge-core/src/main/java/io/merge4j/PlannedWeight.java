@@ -12,8 +12,8 @@ import java.util.Optional;
 /// @param models the tensors to merge, in the order of the recipe
 /// @param base the tensor of a base apart from the models
 /// @param values the method's parameters here
-/// @param copied whether the first input is copied as it is: integers, buffers, tensors that only one
-///     model has
+/// @param copied whether the first input is copied as it is: integers, buffers, tensors that only
+///   one model has
 public record PlannedWeight(
     Weight weight,
     TensorSpec output,

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 
 /// What is merged, and how: the immutable form of every merge, however it was written.
 ///
-/// A recipe comes from the fluent API ([Merger]) or from mergekit's YAML ([#read], [#parse]) and prints
-/// itself as that YAML. It names models without opening them.
+/// A recipe comes from the fluent API ([Merger]) or from mergekit's YAML ([#read], [#parse]) and
+/// prints itself as that YAML. It names models without opening them.
 ///
 /// @param method the merge method
 /// @param base the model that plays the base's part in the method
@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 /// @param dtype the precision asked for; the output type unless `outDtype` is given
 /// @param outDtype type of floating output tensors
 /// @param tokenizer what the recipe says of the tokenizer, by key (`tokenizer_source`, `tokenizer`,
-///     `chat_template`)
+///   `chat_template`)
 /// @param output where the result goes if the caller names no place
 public record Recipe(
     Method method,
@@ -79,8 +79,8 @@ public record Recipe(
 
   /// Reads a recipe in mergekit's YAML.
   ///
-  /// Models are looked up from the working directory; a relative path that leads nowhere from there is
-  /// tried from the recipe's directory.
+  /// Models are looked up from the working directory; a relative path that leads nowhere from there
+  /// is tried from the recipe's directory.
   ///
   /// @throws RecipeException if it is no recipe; lists all problems
   /// @throws IOException if the file cannot be read
@@ -95,8 +95,8 @@ public record Recipe(
     return RecipeReader.parse(yaml, "recipe");
   }
 
-  /// This recipe as mergekit's YAML; reading it gives an equal recipe unless a filter or the method is a
-  /// program's own.
+  /// This recipe as mergekit's YAML; reading it gives an equal recipe unless a filter or the method
+  /// is a program's own.
   public String toYaml() {
     return RecipePrinter.print(this);
   }

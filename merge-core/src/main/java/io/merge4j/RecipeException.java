@@ -5,8 +5,8 @@ import com.google.common.collect.ImmutableList;
 import java.util.Collection;
 import java.util.List;
 
-/// A recipe that cannot be carried out with the models it names; found before a weight is read or a byte
-/// is written.
+/// A recipe that cannot be carried out with the models it names; found before a weight is read or a
+/// byte is written.
 ///
 /// All problems are found at once, and the message lists them.
 public class RecipeException extends MergeException {
@@ -34,6 +34,9 @@ public class RecipeException extends MergeException {
     if (problems.size() == 1) {
       return problems.iterator().next();
     }
-    return "The recipe has " + problems.size() + " problems:\n  - " + String.join("\n  - ", problems);
+    return "The recipe has "
+        + problems.size()
+        + " problems:\n  - "
+        + String.join("\n  - ", problems);
   }
 }

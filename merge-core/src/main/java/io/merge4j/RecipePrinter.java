@@ -34,7 +34,8 @@ final class RecipePrinter {
     ObjectNode root = JSON.objectNode();
     root.put("merge_method", recipe.method().name());
     recipe.base().ifPresent(base -> root.put("base_model", base.name()));
-    if (recipe.modules().size() == 1 && recipe.modules().getFirst().name().isEmpty()
+    if (recipe.modules().size() == 1
+        && recipe.modules().getFirst().name().isEmpty()
         && recipe.modules().getFirst().parameters().isEmpty()) {
       putSlices(root, recipe.modules().getFirst().slices());
     } else {
@@ -78,7 +79,9 @@ final class RecipePrinter {
     for (Source source : sources) {
       ObjectNode entry = list.addObject();
       entry.put("model", source.model().name());
-      source.layers().ifPresent(range -> entry.putArray("layer_range").add(range.from()).add(range.to()));
+      source
+          .layers()
+          .ifPresent(range -> entry.putArray("layer_range").add(range.from()).add(range.to()));
       putSettings(entry, source.parameters());
     }
   }

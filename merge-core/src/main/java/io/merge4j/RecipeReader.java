@@ -31,8 +31,19 @@ final class RecipeReader {
 
   private static final ImmutableSet<String> RECIPE_KEYS =
       ImmutableSet.of(
-          "merge_method", "base_model", "models", "slices", "modules", "parameters", "dtype",
-          "out_dtype", "tokenizer_source", "tokenizer", "chat_template", "output_model", "name");
+          "merge_method",
+          "base_model",
+          "models",
+          "slices",
+          "modules",
+          "parameters",
+          "dtype",
+          "out_dtype",
+          "tokenizer_source",
+          "tokenizer",
+          "chat_template",
+          "output_model",
+          "name");
 
   private static final ImmutableSet<String> TOKENIZER_KEYS =
       ImmutableSet.of("tokenizer_source", "tokenizer", "chat_template");
@@ -57,8 +68,7 @@ final class RecipeReader {
 
   static Recipe read(Path file) throws IOException {
     String yaml = Files.readString(file, StandardCharsets.UTF_8);
-    return parse(
-        yaml, file.toString(), Optional.ofNullable(file.toAbsolutePath().getParent()));
+    return parse(yaml, file.toString(), Optional.ofNullable(file.toAbsolutePath().getParent()));
   }
 
   static Recipe parse(String yaml, String place) {
@@ -68,7 +78,8 @@ final class RecipeReader {
   private static Recipe parse(String yaml, String place, Optional<Path> directory) {
     if (!(Yaml.parse(yaml, place) instanceof ObjectNode root)) {
       throw new RecipeException(
-          "Cannot read %s: expected a mapping with merge_method and models or slices".formatted(place));
+          "Cannot read %s: expected a mapping with merge_method and models or slices"
+              .formatted(place));
     }
     RecipeReader reader = new RecipeReader(directory);
     Recipe recipe = reader.recipe(root);
@@ -88,7 +99,8 @@ final class RecipeReader {
         .filter(root::hasNonNull)
         .forEach(key -> tokenizer.put(key, root.get(key)));
     return new Recipe(
-        new Recipe.Method(text(root, "merge_method", "").orElseGet(() -> missingMethod(root)), Optional.empty()),
+        new Recipe.Method(
+            text(root, "merge_method", "").orElseGet(() -> missingMethod(root)), Optional.empty()),
         text(root, "base_model", "").flatMap(name -> model(name, "base_model")),
         modules(root),
         settings(root, ""),
@@ -109,7 +121,9 @@ final class RecipeReader {
     long forms = Set.of("models", "slices", "modules").stream().filter(root::hasNonNull).count();
     if (forms != 1) {
       if (!root.has("experts")) {
-        problem("models", "found %d of models, slices and modules, expected exactly one".formatted(forms));
+        problem(
+            "models",
+            "found %d of models, slices and modules, expected exactly one".formatted(forms));
       }
       return ImmutableList.of();
     }
@@ -124,15 +138,14 @@ final class RecipeReader {
     for (String name : modules.propertyNames()) {
       String place = "modules." + name;
       mapping(modules.get(name), place)
-          .ifPresent(
-              module -> {
-                checkKeys(module, MODULE_KEYS, place);
-                list.add(
-                    new Module(
-                        name.equals("default") ? Optional.empty() : Optional.of(name),
-                        slices(module, place),
-                        settings(module, place)));
-              });
+          .ifPresent(module -> {
+            checkKeys(module, MODULE_KEYS, place);
+            list.add(
+                new Module(
+                    name.equals("default") ? Optional.empty() : Optional.of(name),
+                    slices(module, place),
+                    settings(module, place)));
+          });
     }
     return list.build();
   }
@@ -140,8 +153,7 @@ final class RecipeReader {
   /// The slices of a module, or its models as a single slice over all layers.
   private ImmutableList<Slice> slices(ObjectNode node, String place) {
     if (node.hasNonNull("models")) {
-      return ImmutableList.of(
-          new Slice(list(node, "models", place, this::source), Settings.NONE));
+      return ImmutableList.of(new Slice(list(node, "models", place, this::source), Settings.NONE));
     }
     return list(
         node,
@@ -150,9 +162,12 @@ final class RecipeReader {
         (slice, at) -> {
           checkKeys(slice, SLICE_KEYS, at);
           if (slice.has("base_model")) {
-            problem(at + ".base_model", "a base of a slice's own, expected base_model at the top level only");
+            problem(
+                at + ".base_model",
+                "a base of a slice's own, expected base_model at the top level only");
           }
-          return Optional.of(new Slice(list(slice, "sources", at, this::source), settings(slice, at)));
+          return Optional.of(
+              new Slice(list(slice, "sources", at, this::source), settings(slice, at)));
         });
   }
 
@@ -181,7 +196,8 @@ final class RecipeReader {
         return Optional.empty();
       }
     }
-    problem(place + ".layer_range", "found %s, expected two whole numbers [from, to]".formatted(range));
+    problem(
+        place + ".layer_range", "found %s, expected two whole numbers [from, to]".formatted(range));
     return Optional.empty();
   }
 
@@ -213,13 +229,11 @@ final class RecipeReader {
     String at = join(place, "parameters");
     ImmutableMap.Builder<String, Setting> settings = ImmutableMap.builder();
     mapping(parameters, at)
-        .ifPresent(
-            map ->
-                map.propertyNames()
-                    .forEach(
-                        name ->
-                            setting(map.get(name), at + "." + name)
-                                .ifPresent(setting -> settings.put(name, setting))));
+        .ifPresent(map ->
+            map.propertyNames()
+                .forEach(name ->
+                    setting(map.get(name), at + "." + name)
+                        .ifPresent(setting -> settings.put(name, setting))));
     return new Settings(settings.build());
   }
 
@@ -231,16 +245,15 @@ final class RecipeReader {
     for (int i = 0; i < node.size(); i++) {
       String at = place + "[" + i + "]";
       mapping(node.get(i), at)
-          .ifPresent(
-              condition -> {
-                checkKeys(condition, CONDITION_KEYS, at);
-                WeightFilter filter =
-                    text(condition, "filter", at)
-                        .map(WeightFilter::containing)
-                        .orElse(WeightFilter.all());
-                gradient(condition.path("value"), at + ".value")
-                    .ifPresent(value -> choices.add(new Setting.Choice(filter, value)));
-              });
+          .ifPresent(condition -> {
+            checkKeys(condition, CONDITION_KEYS, at);
+            WeightFilter filter =
+                text(condition, "filter", at)
+                    .map(WeightFilter::containing)
+                    .orElse(WeightFilter.all());
+            gradient(condition.path("value"), at + ".value")
+                .ifPresent(value -> choices.add(new Setting.Choice(filter, value)));
+          });
     }
     return Optional.of(new Setting(choices.build()));
   }
@@ -266,7 +279,8 @@ final class RecipeReader {
     }
   }
 
-  /// Numbers that YAML 1.2 takes for texts, such as `.5` and `1e-5` in older spellings, are numbers here.
+  /// Numbers that YAML 1.2 takes for texts, such as `.5` and `1e-5` in older spellings, are numbers
+  /// here.
   private static Optional<Object> scalar(JsonNode node) {
     if (node.isNumber()) {
       return Optional.of(node.doubleValue());
@@ -314,22 +328,31 @@ final class RecipeReader {
   }
 
   private <T> ImmutableList<T> list(
-      ObjectNode node, String key, String place, BiFunction<ObjectNode, String, Optional<T>> reader) {
+      ObjectNode node,
+      String key,
+      String place,
+      BiFunction<ObjectNode, String, Optional<T>> reader) {
     JsonNode list = node.path(key);
     String at = join(place, key);
     if (!list.isArray() || list.isEmpty()) {
-      problem(at, "found %s, expected a list with at least one entry".formatted(list.isMissingNode() ? "nothing" : list));
+      problem(
+          at,
+          "found %s, expected a list with at least one entry"
+              .formatted(list.isMissingNode() ? "nothing" : list));
       return ImmutableList.of();
     }
     ImmutableList.Builder<T> entries = ImmutableList.builder();
     for (int i = 0; i < list.size(); i++) {
       String entry = at + "[" + i + "]";
-      mapping(list.get(i), entry).flatMap(object -> reader.apply(object, entry)).ifPresent(entries::add);
+      mapping(list.get(i), entry)
+          .flatMap(object -> reader.apply(object, entry))
+          .ifPresent(entries::add);
     }
     return entries.build();
   }
 
-  /// A key near to a known one is a slip of the pen; others are ignored, as mergekit does, but not silently.
+  /// A key near to a known one is a slip of the pen; others are ignored, as mergekit does, but not
+  /// silently.
   private void checkKeys(ObjectNode node, ImmutableSet<String> known, String place) {
     for (String key : node.propertyNames()) {
       if (known.contains(key) || key.equals("experts")) {
@@ -340,7 +363,11 @@ final class RecipeReader {
           .map(mended)
           .ifPresentOrElse(
               text -> problem(join(place, key), text),
-              () -> LOG.log(System.Logger.Level.WARNING, "Ignored key {0}, which means nothing in a recipe", join(place, key)));
+              () ->
+                  LOG.log(
+                      System.Logger.Level.WARNING,
+                      "Ignored key {0}, which means nothing in a recipe",
+                      join(place, key)));
     }
   }
 

@@ -3,8 +3,8 @@ package io.merge4j;
 
 /// What a method gathers in one pass over its operands.
 ///
-/// A tensor is cut into at most 64 strips at places that depend on its size alone. Each strip starts a
-/// partial result and takes its blocks in order; the partial results are merged in order.
+/// A tensor is cut into at most 64 strips at places that depend on its size alone. Each strip
+/// starts a partial result and takes its blocks in order; the partial results are merged in order.
 ///
 /// @param <A> a partial result, mutable, small against a strip
 public interface Reduction<A> {

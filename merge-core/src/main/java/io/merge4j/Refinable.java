@@ -14,12 +14,14 @@ public interface Refinable<S> {
     return filter(WeightFilter.containing(text), value);
   }
 
-  /// Uses a number, or numbers from the first layer to the last, for weights whose name contains `text`.
+  /// Uses a number, or numbers from the first layer to the last, for weights whose name contains
+  /// `text`.
   default S filter(String text, double... anchors) {
     return filter(text, Gradient.of(anchors));
   }
 
-  /// Uses a number, or numbers from the first layer to the last, for the weights that `filter` matches.
+  /// Uses a number, or numbers from the first layer to the last, for the weights that `filter`
+  /// matches.
   default S filter(WeightFilter filter, double... anchors) {
     return filter(filter, Gradient.of(anchors));
   }

@@ -5,10 +5,11 @@ import com.google.common.collect.ImmutableList;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// What a recipe says of one parameter at one level: values, each for the weights its filter matches.
+/// What a recipe says of one parameter at one level: values, each for the weights its filter
+/// matches.
 ///
-/// The first choice whose filter matches a weight holds; if none does, the setting says nothing of that
-/// weight and the next level is asked.
+/// The first choice whose filter matches a weight holds; if none does, the setting says nothing of
+/// that weight and the next level is asked.
 ///
 /// @param choices in order of precedence
 public record Setting(ImmutableList<Choice> choices) {
@@ -26,8 +27,8 @@ public record Setting(ImmutableList<Choice> choices) {
     return of(Gradient.of(anchors));
   }
 
-  /// This setting with another value for the weights that `filter` matches and no earlier refinement
-  /// does; it goes before a value for all weights.
+  /// This setting with another value for the weights that `filter` matches and no earlier
+  /// refinement does; it goes before a value for all weights.
   public Setting refined(WeightFilter filter, Gradient value) {
     ImmutableList.Builder<Choice> refined = ImmutableList.builder();
     ImmutableList<Choice> special =
@@ -54,9 +55,10 @@ public record Setting(ImmutableList<Choice> choices) {
   @Override
   public String toString() {
     return choices.stream()
-        .map(choice -> choice.filter().equals(WeightFilter.all())
-            ? choice.value().toString()
-            : choice.filter() + ": " + choice.value())
+        .map(choice ->
+            choice.filter().equals(WeightFilter.all())
+                ? choice.value().toString()
+                : choice.filter() + ": " + choice.value())
         .collect(Collectors.joining("; "));
   }
 }

@@ -61,6 +61,9 @@ public record Signature(
             : maxModels == Integer.MAX_VALUE
                 ? "at least " + minModels
                 : minModels + " to " + maxModels;
-    return count + (maxModels == 1 || (minModels == 1 && maxModels == Integer.MAX_VALUE) ? " model" : " models");
+    return count
+        + (maxModels == 1 || (minModels == 1 && maxModels == Integer.MAX_VALUE)
+            ? " model"
+            : " models");
   }
 }

@@ -15,7 +15,8 @@ public final class Suggestion {
   public static Optional<String> nearest(String name, Collection<String> known) {
     return known.stream()
         .min(Comparator.comparingInt((String other) -> distance(name, other)).thenComparing(s -> s))
-        .filter(other -> distance(name, other) <= Math.max(1, Math.max(name.length(), other.length()) / 3));
+        .filter(other ->
+            distance(name, other) <= Math.max(1, Math.max(name.length(), other.length()) / 3));
   }
 
   /// `; did you mean "slerp"?`, or nothing if no known name is near.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j;
 
-/// The parameters of a merge method at one weight, looked up and checked against their declarations.
+/// The parameters of a merge method at one weight, looked up and checked against their
+/// declarations.
 ///
 /// Models are numbered from 0 in the order of the recipe; a base that is apart has no number.
 public interface Values {

@@ -8,14 +8,15 @@ import java.util.OptionalInt;
 /// @param name its name in the checkpoint, e.g. `model.layers.3.mlp.up_proj.weight`
 /// @param layer the layer it belongs to, counted from 0 over the whole output stack; empty outside
 /// @param layers number of layers of that stack; 0 outside
-/// @param depth position in [0, 1] at which gradients are read: 0 at the first layer of the slice and 1
-///     at its last; 0 outside the layers
+/// @param depth position in [0, 1] at which gradients are read: 0 at the first layer of the slice
+///   and 1 at its last; 0 outside the layers
 public record Weight(String name, OptionalInt layer, int layers, double depth) {
 
   /// @throws IllegalArgumentException if the depth is not in [0, 1]
   public Weight {
     if (!(depth >= 0 && depth <= 1)) {
-      throw new IllegalArgumentException("Depth of weight \"%s\": %s, expected 0 to 1".formatted(name, depth));
+      throw new IllegalArgumentException(
+          "Depth of weight \"%s\": %s, expected 0 to 1".formatted(name, depth));
     }
   }
 

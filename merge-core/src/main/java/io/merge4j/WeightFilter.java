@@ -3,8 +3,9 @@ package io.merge4j;
 
 /// Chooses the weights to which a value of a parameter applies.
 ///
-/// Recipes in YAML have one kind of filter, [a substring of the name][#containing]; programs may pass any
-/// predicate. A filter that shall appear in a printed recipe says in `toString` what it matches.
+/// Recipes in YAML have one kind of filter, [a substring of the name][#containing]; programs may
+/// pass any predicate. A filter that shall appear in a printed recipe says in `toString` what it
+/// matches.
 @FunctionalInterface
 public interface WeightFilter {
 

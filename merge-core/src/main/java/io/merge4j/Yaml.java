@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// YAML as a JSON tree: plain data only, anchors resolved, of bounded size.
 ///
-/// Jackson's own YAML reader leaves aliases unresolved in trees, hence the engine below it is used here.
+/// Jackson's own YAML reader leaves aliases unresolved in trees, hence the engine below it is used
+/// here.
 final class Yaml {
 
   /// Greatest number of nodes of a document with its aliases written out; stops "billion laughs".

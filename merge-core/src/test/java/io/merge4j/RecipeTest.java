@@ -52,10 +52,7 @@ class RecipeTest {
   @Test
   void the_fluent_line_is_the_same_recipe_as_its_yaml() {
     Recipe fluent =
-        Merger.slerp("org/a", "org/b")
-            .t(0.5)
-            .filter("self_attn", 0, 0.5, 0.3, 0.7, 1)
-            .recipe();
+        Merger.slerp("org/a", "org/b").t(0.5).filter("self_attn", 0, 0.5, 0.3, 0.7, 1).recipe();
     Recipe yaml =
         Recipe.parse(
             """
@@ -181,7 +178,8 @@ class RecipeTest {
       throws Exception {
     Path model = Files.createDirectories(directory.resolve("models/a"));
     Path file = directory.resolve("recipe.yml");
-    Files.writeString(file, "merge_method: passthrough\nmodels: [{model: models/a}, {model: org/b}]");
+    Files.writeString(
+        file, "merge_method: passthrough\nmodels: [{model: models/a}, {model: org/b}]");
     assertThat(Recipe.read(file).models().stream().map(m -> m.name()))
         .containsExactly(model.toString(), "org/b");
   }

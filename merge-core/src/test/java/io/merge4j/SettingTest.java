@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 
 class SettingTest {
 
-  private static final Weight ATTENTION = Weight.inLayer("model.layers.2.self_attn.q_proj.weight", 2, 5);
+  private static final Weight ATTENTION =
+      Weight.inLayer("model.layers.2.self_attn.q_proj.weight", 2, 5);
   private static final Weight MLP = Weight.inLayer("model.layers.2.mlp.up_proj.weight", 2, 5);
 
   @Test
@@ -27,8 +28,7 @@ class SettingTest {
   void says_nothing_of_weights_that_no_filter_matches() {
     Setting setting =
         new Setting(
-            ImmutableList.of(
-                new Setting.Choice(WeightFilter.containing("mlp"), Gradient.of(0.3))));
+            ImmutableList.of(new Setting.Choice(WeightFilter.containing("mlp"), Gradient.of(0.3))));
     assertThat(setting.at(MLP)).contains(0.3);
     assertThat(setting.at(ATTENTION)).isEmpty();
   }

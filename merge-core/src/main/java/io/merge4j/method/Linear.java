@@ -104,7 +104,8 @@ public record Linear() implements MergeMethod {
   }
 
   /// Complete; the last weight may be refined, and more models may follow.
-  public record WithWeight(Draft draft) implements Merge, Refinable<WithWeight>, AddsModel<NeedsWeight> {
+  public record WithWeight(Draft draft)
+      implements Merge, Refinable<WithWeight>, AddsModel<NeedsWeight> {
 
     @Override
     public NeedsWeight model(ModelReference model) {

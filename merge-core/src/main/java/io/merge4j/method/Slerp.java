@@ -52,7 +52,8 @@ public record Slerp() implements MergeMethod {
   public About about() {
     return About.of("Interpolates between two models along the sphere, keeping their length")
         .formula("y = sin((1-t)θ)/sin θ · a + sin(tθ)/sin θ · b, θ the angle between a and b")
-        .source("Shoemake 1985, Animating rotation with quaternion curves, doi:10.1145/325165.325242")
+        .source(
+            "Shoemake 1985, Animating rotation with quaternion curves, doi:10.1145/325165.325242")
         .example(
             """
             models:
@@ -76,8 +77,7 @@ public record Slerp() implements MergeMethod {
       return Blend.copy((int) t);
     }
     double[][] products = x.products();
-    double cosine =
-        products[0][1] / (norm(products[0][0]) * norm(products[1][1]));
+    double cosine = products[0][1] / (norm(products[0][0]) * norm(products[1][1]));
     if (Math.abs(cosine) > COLLINEAR) {
       return Blend.weightedSum(1 - t, t);
     }
@@ -96,7 +96,8 @@ public record Slerp() implements MergeMethod {
   /// `t` is missing.
   public record NeedsT(Draft draft) {
 
-    /// Sets the position between `a` (0) and `b` (1): a number, or numbers from the first layer to the last.
+    /// Sets the position between `a` (0) and `b` (1): a number, or numbers from the first layer to
+    /// the last.
     public WithT t(double... anchors) {
       return t(Gradient.of(anchors));
     }

@@ -11,15 +11,16 @@ import java.util.TreeMap;
 
 /// The stacks of layers of a model, found in its tensor names: `<prefix>.<layer>.<rest>`.
 ///
-/// The first number of a name is the layer; a later one, say an expert's, is part of the rest. A prefix
-/// whose numbers run from 0 without a gap and whose layers hold at least [#LEAST_TENSORS] tensors on
-/// average is a stack; so numbered parts of a projector or a classifier are none. No list of model
-/// families is involved.
+/// The first number of a name is the layer; a later one, say an expert's, is part of the rest. A
+/// prefix whose numbers run from 0 without a gap and whose layers hold at least [#LEAST_TENSORS]
+/// tensors on average is a stack; so numbered parts of a projector or a classifier are none. No
+/// list of model families is involved.
 ///
 /// @param stacks by descending number of elements, so that the language model comes first
 public record LayerStacks(ImmutableList<Stack> stacks) {
 
-  /// Tensors that a layer must have on average; every transformer block and state-space mixer has more.
+  /// Tensors that a layer must have on average; every transformer block and state-space mixer has
+  /// more.
   static final int LEAST_TENSORS = 4;
 
   /// One stack.
@@ -46,35 +47,33 @@ public record LayerStacks(ImmutableList<Stack> stacks) {
     Map<String, Long> elements = new LinkedHashMap<>();
     for (TensorSpec spec : specs) {
       Numbered.in(spec.name())
-          .ifPresent(
-              name -> {
-                counts
-                    .computeIfAbsent(name.prefix, prefix -> new TreeMap<>())
-                    .merge(name.layer, 1, Integer::sum);
-                elements.merge(name.prefix, spec.elements(), Long::sum);
-              });
+          .ifPresent(name -> {
+            counts
+                .computeIfAbsent(name.prefix, prefix -> new TreeMap<>())
+                .merge(name.layer, 1, Integer::sum);
+            elements.merge(name.prefix, spec.elements(), Long::sum);
+          });
     }
     ImmutableList.Builder<Stack> stacks = ImmutableList.builder();
-    counts.forEach(
-        (prefix, layers) -> {
-          int tensors = layers.values().stream().mapToInt(Integer::intValue).sum();
-          boolean gapless = layers.lastKey() == layers.size() - 1;
-          if (gapless && tensors >= LEAST_TENSORS * layers.size()) {
-            stacks.add(new Stack(prefix, layers.size(), elements.getOrDefault(prefix, 0L)));
-          }
-        });
+    counts.forEach((prefix, layers) -> {
+      int tensors = layers.values().stream().mapToInt(Integer::intValue).sum();
+      boolean gapless = layers.lastKey() == layers.size() - 1;
+      if (gapless && tensors >= LEAST_TENSORS * layers.size()) {
+        stacks.add(new Stack(prefix, layers.size(), elements.getOrDefault(prefix, 0L)));
+      }
+    });
     return new LayerStacks(
         stacks.build().stream()
-            .sorted(Comparator.comparingLong(Stack::elements).reversed().thenComparing(Stack::prefix))
+            .sorted(
+                Comparator.comparingLong(Stack::elements).reversed().thenComparing(Stack::prefix))
             .collect(ImmutableList.toImmutableList()));
   }
 
   /// Where `name` stands, if it belongs to a stack.
   public Optional<Place> locate(String name) {
     return Numbered.in(name)
-        .flatMap(
-            numbered ->
-                find(numbered.prefix).map(stack -> new Place(stack, numbered.layer, numbered.rest)));
+        .flatMap(numbered ->
+            find(numbered.prefix).map(stack -> new Place(stack, numbered.layer, numbered.rest)));
   }
 
   /// The stack with that prefix.
@@ -92,7 +91,8 @@ public record LayerStacks(ImmutableList<Stack> stacks) {
       for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', start)) {
         if (isNumber(name, start, dot) && dot + 1 < name.length()) {
           int layer = Integer.parseInt(name, start, dot, 10);
-          return Optional.of(new Numbered(name.substring(0, start), layer, name.substring(dot + 1)));
+          return Optional.of(
+              new Numbered(name.substring(0, start), layer, name.substring(dot + 1)));
         }
         start = dot + 1;
       }

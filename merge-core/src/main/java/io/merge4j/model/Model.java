@@ -84,11 +84,14 @@ public final class Model implements AutoCloseable {
             : "Cannot open model \"%s\": no such directory or file".formatted(name));
   }
 
-  private static Model withConfig(Path path, String name, Checkpoint checkpoint) throws IOException {
+  private static Model withConfig(Path path, String name, Checkpoint checkpoint)
+      throws IOException {
     try {
       Path directory = Files.isDirectory(path) ? path : null;
       ModelConfig config =
-          directory == null ? ModelConfig.EMPTY : ModelConfig.read(directory.resolve("config.json"));
+          directory == null
+              ? ModelConfig.EMPTY
+              : ModelConfig.read(directory.resolve("config.json"));
       return new Model(name, checkpoint, config, Optional.ofNullable(directory));
     } catch (IOException | RuntimeException e) {
       checkpoint.close();
@@ -166,8 +169,8 @@ public final class Model implements AutoCloseable {
     return ModelFacts.isNamed(tensor, names) && stacks.locate(tensor).isEmpty();
   }
 
-  /// The tensor that stands for `tensor` where it is missing: the input embedding, for an output head that
-  /// is tied to it.
+  /// The tensor that stands for `tensor` where it is missing: the input embedding, for an output
+  /// head that is tied to it.
   public Optional<Tensor> tied(String tensor) {
     if (!isHead(tensor) || !config.tiesEmbeddings()) {
       return Optional.empty();
@@ -179,8 +182,8 @@ public final class Model implements AutoCloseable {
         .flatMap(checkpoint::find);
   }
 
-  /// Whether a tensor is a buffer that models compute themselves, such as rotary frequencies, and that
-  /// some checkpoints hold and others do not.
+  /// Whether a tensor is a buffer that models compute themselves, such as rotary frequencies, and
+  /// that some checkpoints hold and others do not.
   public static boolean isBuffer(String tensor) {
     return ModelFacts.isNamed(tensor, ModelFacts.KNOWN.buffers());
   }

@@ -19,8 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A model's `config.json`: read leniently, changed only where a merge changes the model.
 ///
-/// The text part of a composite model (`text_config` and the like) is looked at where the top level is
-/// silent.
+/// The text part of a composite model (`text_config` and the like) is looked at where the top level
+/// is silent.
 public final class ModelConfig {
 
   /// The configuration of a model that has none.
@@ -33,7 +33,8 @@ public final class ModelConfig {
           .build();
 
   private static final List<String> TEXT_PARTS =
-      List.of("text_config", "text_encoder", "decoder", "generator", "language_config", "llm_config");
+      List.of(
+          "text_config", "text_encoder", "decoder", "generator", "language_config", "llm_config");
 
   private final ObjectNode json;
 
@@ -94,7 +95,8 @@ public final class ModelConfig {
     return find("tie_word_embeddings")
         .filter(JsonNode::isBoolean)
         .map(JsonNode::booleanValue)
-        .orElseGet(() -> modelType().filter(ModelFacts.KNOWN.tiedByDefault()::contains).isPresent());
+        .orElseGet(
+            () -> modelType().filter(ModelFacts.KNOWN.tiedByDefault()::contains).isPresent());
   }
 
   /// Whether tensors hold packed or scaled numbers rather than plain weights.
@@ -121,8 +123,8 @@ public final class ModelConfig {
     return sections;
   }
 
-  /// This configuration for weights of another type: `dtype` and `torch_dtype` wherever they stand, and
-  /// `dtype` at the top level if neither does.
+  /// This configuration for weights of another type: `dtype` and `torch_dtype` wherever they stand,
+  /// and `dtype` at the top level if neither does.
   public ModelConfig withDType(DType dtype) {
     ObjectNode changed = json();
     boolean found = false;

@@ -10,16 +10,19 @@ import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The few facts on models that names, shapes and configurations do not tell, read from `facts.json`.
+/// The few facts on models that names, shapes and configurations do not tell, read from
+/// `facts.json`.
 ///
-/// They describe single tensors and keys, never model families as a whole: a model that nobody thought of
-/// here merges too.
+/// They describe single tensors and keys, never model families as a whole: a model that nobody
+/// thought of here merges too.
 ///
 /// @param inputEmbeddings names of vocabulary x hidden matrices that read tokens
-/// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the former
+/// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the
+///   former
 /// @param vocabularyVectors names of vectors with one element per token
 /// @param afterLayers parts of names of tensors that come after the layers
-/// @param tiedByDefault model types whose head is the input embedding if the configuration is silent
+/// @param tiedByDefault model types whose head is the input embedding if the configuration is
+///   silent
 /// @param depthKeys configuration keys that hold a number of layers, the more general first
 /// @param notPerLayer configuration lists that are never per layer, whatever their length
 /// @param layerIndexLists configuration lists of layer numbers
@@ -68,6 +71,10 @@ record ModelFacts(
   }
 
   private static ImmutableSet<String> texts(JsonNode facts, String key) {
-    return facts.required(key).valueStream().map(JsonNode::stringValue).collect(ImmutableSet.toImmutableSet());
+    return facts
+        .required(key)
+        .valueStream()
+        .map(JsonNode::stringValue)
+        .collect(ImmutableSet.toImmutableSet());
   }
 }

@@ -17,7 +17,8 @@ public final class ModelReference {
     this.open = open;
   }
 
-  /// A model to be found by name: a directory or file, `org/name`, `org/name@revision`, `base+adapter`.
+  /// A model to be found by name: a directory or file, `org/name`, `org/name@revision`,
+  /// `base+adapter`.
   ///
   /// @throws IllegalArgumentException if the name has no such form
   public static ModelReference to(String name) {

@@ -4,7 +4,8 @@ package io.merge4j.model;
 import java.io.IOException;
 import java.util.Optional;
 
-/// A place where models are found that are no local path, registered with [java.util.ServiceLoader].
+/// A place where models are found that are no local path, registered with
+/// [java.util.ServiceLoader].
 public interface ModelSource {
 
   /// Opens a model, reading configuration and tensor headers only.

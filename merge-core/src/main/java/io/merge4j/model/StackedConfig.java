@@ -11,9 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Rewrites a configuration for a stack whose layers were put together anew.
 ///
-/// The number of layers is found by its value and name, in the section that describes the stack. Lists of
-/// that section with one entry per layer, such as `layer_types`, are rebuilt from the layers' origins;
-/// lists of layer numbers, such as `mlp_only_layers`, are renumbered.
+/// The number of layers is found by its value and name, in the section that describes the stack.
+/// Lists of that section with one entry per layer, such as `layer_types`, are rebuilt from the
+/// layers' origins; lists of layer numbers, such as `mlp_only_layers`, are renumbered.
 ///
 /// @param stack the stack as it was in the model that gave the configuration
 /// @param layers where each new layer comes from
@@ -21,7 +21,8 @@ record StackedConfig(Stack stack, List<LayerOrigin> layers) {
 
   /// Changes `config` in place.
   ///
-  /// @throws IllegalArgumentException if no number of layers is found, as then the model would not load
+  /// @throws IllegalArgumentException if no number of layers is found, as then the model would not
+  ///   load
   void apply(ObjectNode config) {
     if (config.isEmpty()) {
       return;
@@ -80,7 +81,8 @@ record StackedConfig(Stack stack, List<LayerOrigin> layers) {
             .filter(key -> section.path(key).asInt() == stack.length())
             .toList();
     String prefix = stack.prefix();
-    String role = prefix.contains("encoder") ? "encoder" : prefix.contains("decoder") ? "decoder" : "";
+    String role =
+        prefix.contains("encoder") ? "encoder" : prefix.contains("decoder") ? "decoder" : "";
     String other = role.equals("encoder") ? "decoder" : "encoder";
     if (role.isEmpty()) {
       return matching;

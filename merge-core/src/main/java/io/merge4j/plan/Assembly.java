@@ -23,9 +23,9 @@ import java.util.Set;
 
 /// Pairs the tensors of the models and names those of the output.
 ///
-/// A module without layer ranges keeps its stack: every tensor meets those of the same name. A module with
-/// layer ranges is put together anew, slice by slice; what stands before the layers comes from the
-/// models of the first slice, what stands after them from those of the last.
+/// A module without layer ranges keeps its stack: every tensor meets those of the same name. A
+/// module with layer ranges is put together anew, slice by slice; what stands before the layers
+/// comes from the models of the first slice, what stands after them from those of the last.
 final class Assembly {
 
   private final Recipe recipe;
@@ -41,7 +41,8 @@ final class Assembly {
     this.role = role;
     this.models = models;
     this.problems = problems;
-    ModelReference name = recipe.base().orElseGet(() -> recipe.sources().findFirst().orElseThrow().model());
+    ModelReference name =
+        recipe.base().orElseGet(() -> recipe.sources().findFirst().orElseThrow().model());
     this.reference = models.get(name.name());
   }
 
@@ -86,15 +87,16 @@ final class Assembly {
     }
     ModuleScope scope = ModuleScope.of(module, recipe, problems, reference);
     boolean stacks =
-        module.slices().stream().flatMap(s -> s.sources().stream()).anyMatch(s -> s.layers().isPresent());
+        module.slices().stream()
+            .flatMap(s -> s.sources().stream())
+            .anyMatch(s -> s.layers().isPresent());
     if (stacks || slices.size() > 1) {
       new StackAssembly(scope, slices, levels, problems)
           .run()
-          .ifPresent(
-              stack -> {
-                tensors.addAll(stack.tensors());
-                origins.put(stack.stack(), stack.origins());
-              });
+          .ifPresent(stack -> {
+            tensors.addAll(stack.tensors());
+            origins.put(stack.stack(), stack.origins());
+          });
     } else {
       addWhole(scope, slices.getFirst(), levels.getFirst(), taken);
     }
@@ -110,7 +112,8 @@ final class Assembly {
     participants.forEach(participant -> addNames(names, scope, participant.model()));
     for (String name : names) {
       if (taken.add(name)) {
-        tensors.add(new OutputTensor(weight(name, participants), candidates(name, participants), levels));
+        tensors.add(
+            new OutputTensor(weight(name, participants), candidates(name, participants), levels));
       }
     }
   }

@@ -33,7 +33,9 @@ public final class Methods {
           "Unknown merge method \"%s\"%s Known methods: %s"
               .formatted(
                   name,
-                  Suggestion.nearest(name, all.keySet()).map(s -> "; did you mean \"" + s + "\"?").orElse("."),
+                  Suggestion.nearest(name, all.keySet())
+                      .map(s -> "; did you mean \"" + s + "\"?")
+                      .orElse("."),
                   String.join(", ", all.keySet())));
     }
     return method;

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 
 /// Which tensors a module of a recipe is about.
 ///
-/// A named module has the tensors whose name contains its name; a module without a name has those that no
-/// named one has, and so has the first one if all are named.
+/// A named module has the tensors whose name contains its name; a module without a name has those
+/// that no named one has, and so has the first one if all are named.
 ///
 /// @param own the module's name, in lower case; empty if it takes what is left
 /// @param others names of the other modules
@@ -56,7 +56,8 @@ record ModuleScope(Optional<String> own, ImmutableList<String> others, boolean t
     List<Stack> choice = text.isEmpty() ? stacks : text;
     if (choice.isEmpty()) {
       problems.add(
-          "Cannot pick layers of model %s: its tensor names show no stack of layers".formatted(model));
+          "Cannot pick layers of model %s: its tensor names show no stack of layers"
+              .formatted(model));
       return Optional.empty();
     }
     boolean encoder = choice.stream().anyMatch(stack -> stack.prefix().contains("encoder"));

@@ -11,7 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// The models of a recipe, open. Closing closes those that were opened here, not those that came open.
+/// The models of a recipe, open. Closing closes those that were opened here, not those that came
+/// open.
 public final class OpenModels implements AutoCloseable {
 
   private final Map<String, Model> models = new HashMap<>();
@@ -52,7 +53,8 @@ public final class OpenModels implements AutoCloseable {
 
   /// The model of that name.
   public Model get(String name) {
-    return find(name).orElseThrow(() -> new IllegalArgumentException("Model " + name + " is not open"));
+    return find(name)
+        .orElseThrow(() -> new IllegalArgumentException("Model " + name + " is not open"));
   }
 
   @Override

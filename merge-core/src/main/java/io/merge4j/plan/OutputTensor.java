@@ -21,8 +21,8 @@ record OutputTensor(
   /// @param spec the tensor, if the model has it
   record Candidate(Participant participant, String name, Optional<TensorSpec> spec) {}
 
-  /// The candidate that decides type and, by default, shape: the base's if it has the tensor, else the
-  /// first model's that has it.
+  /// The candidate that decides type and, by default, shape: the base's if it has the tensor, else
+  /// the first model's that has it.
   Candidate reference() {
     return candidates.stream()
         .filter(candidate -> candidate.participant.base() && candidate.spec.isPresent())

@@ -16,8 +16,9 @@ import java.util.Optional;
 /// Looks a method's parameters up in the levels of a recipe.
 ///
 /// The source's own settings go first, then those of its slice, its module and the recipe, then the
-/// default. Per-model parameters are matched on the name of the input tensor, others on the output's.
-/// A list under a parameter's plural (`weights: [0.5, 0.5]`) gives one value to each model.
+/// default. Per-model parameters are matched on the name of the input tensor, others on the
+/// output's. A list under a parameter's plural (`weights: [0.5, 0.5]`) gives one value to each
+/// model.
 final class ParameterLookup {
 
   /// A level of the recipe.
@@ -83,7 +84,10 @@ final class ParameterLookup {
         check(slice.parameters(), "slice parameters", Optional.empty(), problems);
         for (Recipe.Source source : slice.sources()) {
           check(
-              source.parameters(), "parameters of model " + source.model(), Optional.of(slice), problems);
+              source.parameters(),
+              "parameters of model " + source.model(),
+              Optional.of(slice),
+              problems);
         }
       }
     }
@@ -93,29 +97,29 @@ final class ParameterLookup {
       Settings settings, String place, Optional<Recipe.Slice> source, Problems problems) {
     settings
         .byName()
-        .forEach(
-            (name, setting) -> {
-              Optional<Parameter> listed = listed(name);
-              if (listed.isPresent() && source.isEmpty()) {
-                checkPositional(name, setting, problems);
-              } else if (signature.find(name).isEmpty()) {
-                problems.add(
-                    "Unknown parameter \"%s\" in %s; method %s takes %s%s"
-                        .formatted(
-                            name,
-                            place,
-                            recipe.method().name(),
-                            known(),
-                            Suggestion.didYouMean(
-                                name, signature.parameters().stream().map(Parameter::name).toList())));
-              }
-            });
+        .forEach((name, setting) -> {
+          Optional<Parameter> listed = listed(name);
+          if (listed.isPresent() && source.isEmpty()) {
+            checkPositional(name, setting, problems);
+          } else if (signature.find(name).isEmpty()) {
+            problems.add(
+                "Unknown parameter \"%s\" in %s; method %s takes %s%s"
+                    .formatted(
+                        name,
+                        place,
+                        recipe.method().name(),
+                        known(),
+                        Suggestion.didYouMean(
+                            name, signature.parameters().stream().map(Parameter::name).toList())));
+          }
+        });
   }
 
   private void checkPositional(String name, Setting setting, Problems problems) {
     Gradient values = setting.choices().getFirst().value();
     if (setting.choices().size() != 1) {
-      problems.add("Parameter \"%s\" lists a value for each model and takes no filter".formatted(name));
+      problems.add(
+          "Parameter \"%s\" lists a value for each model and takes no filter".formatted(name));
     }
     for (Recipe.Module module : recipe.modules()) {
       for (Recipe.Slice slice : module.slices()) {
@@ -132,7 +136,8 @@ final class ParameterLookup {
   /// Number of models that have parameters of their own: without a base that is apart.
   private long modelsOf(Recipe.Slice slice) {
     return slice.sources().stream()
-        .filter(source -> !signature.base().isApart() || !recipe.base().equals(Optional.of(source.model())))
+        .filter(source ->
+            !signature.base().isApart() || !recipe.base().equals(Optional.of(source.model())))
         .count();
   }
 

@@ -13,7 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A model's part in one slice: its layers, its place among the models, and where its parameters stand.
+/// A model's part in one slice: its layers, its place among the models, and where its parameters
+/// stand.
 ///
 /// @param range its layers; empty for all
 /// @param base whether it is the base apart from the models
@@ -26,8 +27,9 @@ record Participant(
     int position,
     ImmutableList<Level> levels) {
 
-  /// The participants of a slice: its sources in order, and the base, which is added if it is not among
-  /// them. A base that is no model apart goes first if the method treats it as its first operand.
+  /// The participants of a slice: its sources in order, and the base, which is added if it is not
+  /// among them. A base that is no model apart goes first if the method treats it as its first
+  /// operand.
   static ImmutableList<Participant> of(
       Recipe.Slice slice, ImmutableList<Level> outer, Recipe recipe, Base role, OpenModels models) {
     List<Participant> participants = new ArrayList<>();
@@ -66,7 +68,6 @@ record Participant(
       ImmutableList<Level> levels,
       OpenModels models) {
     int position = base ? -1 : (int) participants.stream().filter(p -> !p.base).count();
-    participants.add(
-        new Participant(models.get(reference.name()), range, base, position, levels));
+    participants.add(new Participant(models.get(reference.name()), range, base, position, levels));
   }
 }

@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters, decides on
-/// types, shapes and files, and gathers every problem on the way.
+/// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters,
+/// decides on types, shapes and files, and gathers every problem on the way.
 public final class Planner {
 
   private final Recipe recipe;
@@ -109,14 +109,13 @@ public final class Planner {
     ModelConfig[] config = {reference.config()};
     assembly
         .origins()
-        .forEach(
-            (stack, layers) -> {
-              try {
-                config[0] = config[0].withLayers(stack, layers);
-              } catch (IllegalArgumentException e) {
-                problems.add(String.valueOf(e.getMessage()));
-              }
-            });
+        .forEach((stack, layers) -> {
+          try {
+            config[0] = config[0].withLayers(stack, layers);
+          } catch (IllegalArgumentException e) {
+            problems.add(String.valueOf(e.getMessage()));
+          }
+        });
     Optional<DType> dtype = output.dtype().or(recipe::outDtype).or(recipe::dtype);
     if (config[0].isEmpty()) {
       return config[0];
@@ -130,10 +129,9 @@ public final class Planner {
   private static CheckpointFormat format() {
     return ServiceLoader.load(CheckpointFormat.class)
         .findFirst()
-        .orElseThrow(
-            () ->
-                new RecipeException(
-                    "No checkpoint format is available; put merge-safetensors on the class or module path"));
+        .orElseThrow(() ->
+            new RecipeException(
+                "No checkpoint format is available; put merge-safetensors on the class or module path"));
   }
 
   /// Work goes on in the order of the files, so that disks read and write forwards.

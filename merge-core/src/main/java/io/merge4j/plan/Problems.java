@@ -25,7 +25,8 @@ final class Problems {
     cases.putIfAbsent(problem, new Case(""));
   }
 
-  /// The same thing may be wrong with several tensors; the message names the first and counts the rest.
+  /// The same thing may be wrong with several tensors; the message names the first and counts the
+  /// rest.
   void add(String problem, String tensor) {
     Case known = cases.putIfAbsent(problem, new Case(tensor));
     if (known != null) {

@@ -60,7 +60,8 @@ final class StackAssembly {
       return Optional.empty();
     }
     Layers first = layers(slices.getFirst().getFirst().model()).orElseThrow();
-    List<OutputTensor> tensors = new ArrayList<>(outside(slices.getFirst(), levels.getFirst(), false));
+    List<OutputTensor> tensors =
+        new ArrayList<>(outside(slices.getFirst(), levels.getFirst(), false));
     List<LayerOrigin> origins = new ArrayList<>();
     int total = slices.stream().mapToInt(slice -> range(slice.getFirst()).length()).sum();
     int layer = 0;
@@ -69,7 +70,8 @@ final class StackAssembly {
       int length = range(slice.getFirst()).length();
       for (int index = 0; index < length; index++, layer++) {
         addLayer(tensors, slice, levels.get(i), index, first.stack, layer, total);
-        Participant source = slice.stream().filter(p -> !p.base()).findFirst().orElse(slice.getFirst());
+        Participant source =
+            slice.stream().filter(p -> !p.base()).findFirst().orElse(slice.getFirst());
         origins.add(new LayerOrigin(source.model().config(), range(source).from() + index));
       }
     }
@@ -149,10 +151,9 @@ final class StackAssembly {
       }
     }
     return names.stream()
-        .map(
-            name ->
-                new OutputTensor(
-                    Assembly.weight(name, slice), Assembly.candidates(name, slice), sliceLevels))
+        .map(name ->
+            new OutputTensor(
+                Assembly.weight(name, slice), Assembly.candidates(name, slice), sliceLevels))
         .toList();
   }
 

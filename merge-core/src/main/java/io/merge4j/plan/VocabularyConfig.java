@@ -10,8 +10,8 @@ import io.merge4j.tensor.TensorSpec;
 import java.util.List;
 import java.util.Optional;
 
-/// Lets the configuration follow what the merge does to the vocabulary: its size, and whether the head is
-/// still tied to the embedding.
+/// Lets the configuration follow what the merge does to the vocabulary: its size, and whether the
+/// head is still tied to the embedding.
 record VocabularyConfig(
     Recipe recipe, Model reference, ImmutableList<PlannedWeight> weights, List<String> remarks) {
 
@@ -31,7 +31,8 @@ record VocabularyConfig(
         reference.checkpoint().specs().stream().anyMatch(spec -> reference.isHead(spec.name()));
     if (ownHead && !hadHead && config.tiesEmbeddings()) {
       changed = changed.withTiedEmbeddings(false);
-      remarks.add("An input has an output head of its own, so the output's is no longer tied to its embedding");
+      remarks.add(
+          "An input has an output head of its own, so the output's is no longer tied to its embedding");
     }
     return changed;
   }
@@ -39,7 +40,8 @@ record VocabularyConfig(
   private Optional<TensorSpec> find(boolean embedding) {
     return weights.stream()
         .map(PlannedWeight::output)
-        .filter(spec -> embedding ? reference.isEmbedding(spec.name()) : reference.isHead(spec.name()))
+        .filter(
+            spec -> embedding ? reference.isEmbedding(spec.name()) : reference.isHead(spec.name()))
         .filter(spec -> spec.shape().rank() == 2)
         .findFirst();
   }

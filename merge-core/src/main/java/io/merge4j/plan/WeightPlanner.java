@@ -65,7 +65,14 @@ final class WeightPlanner {
     Optional<Candidate> base = present.stream().filter(c -> c.participant().base()).findFirst();
     TensorSpec spec = new TensorSpec(like.name(), dtype(like), shape.get());
     if (models.size() < method.signature().minModels() && present.size() == 1) {
-      return Optional.of(planned(tensor.weight(), spec, present, Optional.empty(), values(tensor, List.of(), false), true));
+      return Optional.of(
+          planned(
+              tensor.weight(),
+              spec,
+              present,
+              Optional.empty(),
+              values(tensor, List.of(), false),
+              true));
     }
     PlannedValues values = values(tensor, models, base.isPresent());
     if (!problems.isEmpty()) {
@@ -73,12 +80,18 @@ final class WeightPlanner {
     }
     boolean copied = models.isEmpty() || method.isCopy(values);
     check(tensor, values, present, spec, copied);
-    return Optional.of(planned(tensor.weight(), spec, copied && models.isEmpty() ? present : models, base, values, copied));
+    return Optional.of(
+        planned(
+            tensor.weight(),
+            spec,
+            copied && models.isEmpty() ? present : models,
+            base,
+            values,
+            copied));
   }
 
   private PlannedWeight copied(Weight weight, TensorSpec like, Candidate reference) {
-    PlannedValues none =
-        new PlannedValues(weight, ImmutableList.of(), false, ImmutableMap.of());
+    PlannedValues none = new PlannedValues(weight, ImmutableList.of(), false, ImmutableMap.of());
     return planned(weight, like, List.of(reference), Optional.empty(), none, true);
   }
 
@@ -102,8 +115,8 @@ final class WeightPlanner {
     return new Input(candidate.participant().model().name(), candidate.spec().orElseThrow());
   }
 
-  /// The candidates that are there, a tied embedding standing in for a missing head. A model that lacks a
-  /// tensor others have is a problem unless the tensor is a buffer or the user allows it.
+  /// The candidates that are there, a tied embedding standing in for a missing head. A model that
+  /// lacks a tensor others have is a problem unless the tensor is a buffer or the user allows it.
   private List<Candidate> present(OutputTensor tensor) {
     List<Candidate> present = new ArrayList<>();
     for (Candidate candidate : tensor.candidates()) {
@@ -136,11 +149,10 @@ final class WeightPlanner {
         reference.participant().model().isVocabularySized(tensor.weight().name())
             && shape.rank() > 0
             && present.stream()
-                .allMatch(
-                    c -> {
-                      Shape other = c.spec().orElseThrow().shape();
-                      return other.rank() == shape.rank() && other.with(0, shape.size(0)).equals(shape);
-                    });
+                .allMatch(c -> {
+                  Shape other = c.spec().orElseThrow().shape();
+                  return other.rank() == shape.rank() && other.with(0, shape.size(0)).equals(shape);
+                });
     if (!vocabulary) {
       problems.add(
           "Cannot merge tensor %s: shapes differ (%s)"
@@ -149,18 +161,23 @@ final class WeightPlanner {
                   String.join(
                       ", ",
                       present.stream()
-                          .map(c -> c.spec().orElseThrow().shape() + " in " + c.participant().model())
+                          .map(c ->
+                              c.spec().orElseThrow().shape() + " in " + c.participant().model())
                           .toList())));
       return Optional.empty();
     }
-    long rows = present.stream().mapToLong(c -> c.spec().orElseThrow().shape().size(0)).min().orElseThrow();
+    long rows =
+        present.stream().mapToLong(c -> c.spec().orElseThrow().shape().size(0)).min().orElseThrow();
     remarks.add(
         "%s has %s rows in different models: the first %d rows, which all have, are merged"
             .formatted(
                 tensor.weight().name(),
                 String.join(
                     ", ",
-                    present.stream().map(c -> "" + c.spec().orElseThrow().shape().size(0)).distinct().toList()),
+                    present.stream()
+                        .map(c -> "" + c.spec().orElseThrow().shape().size(0))
+                        .distinct()
+                        .toList()),
                 rows));
     return Optional.of(shape.with(0, rows));
   }
@@ -189,7 +206,10 @@ final class WeightPlanner {
   }
 
   private Optional<Object> value(
-      Parameter parameter, Weight weight, ImmutableList<Level> levels, Optional<Participant> model) {
+      Parameter parameter,
+      Weight weight,
+      ImmutableList<Level> levels,
+      Optional<Participant> model) {
     Optional<Found> found =
         lookup.find(parameter, weight, levels, model.map(Participant::position).orElse(-1));
     String of = model.map(participant -> " of model " + participant.model()).orElse("");
@@ -199,11 +219,9 @@ final class WeightPlanner {
     }
     found
         .flatMap(value -> parameter.problem(value.value()))
-        .ifPresent(
-            text ->
-                problems.add(
-                    "Parameter %s (%s%s)".formatted(text, found.get().origin(), of),
-                    weight.name()));
+        .ifPresent(text ->
+            problems.add(
+                "Parameter %s (%s%s)".formatted(text, found.get().origin(), of), weight.name()));
     return found.map(Found::value);
   }
 

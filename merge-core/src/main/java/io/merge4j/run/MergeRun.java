@@ -97,9 +97,7 @@ public final class MergeRun {
   }
 
   private static Tensor[] tensors(PlannedWeight weight, OpenModels models) {
-    return weight.inputs().stream()
-        .map(input -> tensor(input, models))
-        .toArray(Tensor[]::new);
+    return weight.inputs().stream().map(input -> tensor(input, models)).toArray(Tensor[]::new);
   }
 
   private static Tensor tensor(Input input, OpenModels models) {
@@ -107,9 +105,9 @@ public final class MergeRun {
         .get(input.model())
         .checkpoint()
         .find(input.tensor().name())
-        .orElseThrow(
-            () ->
-                new MergeException(
-                    "Tensor %s is no longer in model %s".formatted(input.tensor().name(), input.model())));
+        .orElseThrow(() ->
+            new MergeException(
+                "Tensor %s is no longer in model %s"
+                    .formatted(input.tensor().name(), input.model())));
   }
 }

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// The model card: front matter that the Hugging Face Hub understands, then method, models and recipe.
+/// The model card: front matter that the Hugging Face Hub understands, then method, models and
+/// recipe.
 final class ModelCard {
 
   /// Repository ids; local paths must not stand in a card, which the Hub would refuse.
@@ -39,13 +40,19 @@ final class ModelCard {
     card.append("library_name: transformers\ntags:\n- merge\n- mergekit\n- merge4j\n---\n");
     About about = plan.method().about();
     card.append("# Merged model\n\nMade with merge4j ").append(Version.TEXT).append(".\n\n");
-    card.append("## Method\n\n`").append(plan.method().name()).append("`: ").append(about.summary());
+    card.append("## Method\n\n`")
+        .append(plan.method().name())
+        .append("`: ")
+        .append(about.summary());
     card.append(about.source().isEmpty() ? ".\n" : " (" + about.source() + ").\n");
     card.append("\n## Models\n\n");
     plan.recipe().models().forEach(model -> card.append("- ").append(model.name()).append('\n'));
     card.append(
         String.format(
-            Locale.ROOT, "\n%d tensors, %,d parameters.\n", plan.weights().size(), plan.parameters()));
+            Locale.ROOT,
+            "\n%d tensors, %,d parameters.\n",
+            plan.weights().size(),
+            plan.parameters()));
     card.append("\n## Recipe\n\n```yaml\n").append(plan.recipe().toYaml()).append("```\n");
     return card.toString();
   }

@@ -32,7 +32,8 @@ final class ModelFiles {
           "chat_template.json");
 
   private static final ImmutableSet<String> OTHERS =
-      ImmutableSet.of("generation_config.json", "preprocessor_config.json", "processor_config.json");
+      ImmutableSet.of(
+          "generation_config.json", "preprocessor_config.json", "processor_config.json");
 
   private final Path directory;
   private final Output output;
@@ -65,7 +66,8 @@ final class ModelFiles {
     try (Stream<Path> files = Files.list(source)) {
       for (Path file : files.sorted().toList()) {
         String name = String.valueOf(file.getFileName());
-        boolean wanted = OTHERS.contains(name) || (output.copyTokenizer() && TOKENIZER.contains(name));
+        boolean wanted =
+            OTHERS.contains(name) || (output.copyTokenizer() && TOKENIZER.contains(name));
         if (wanted && Files.isRegularFile(file)) {
           Files.copy(file, directory.resolve(name));
           finish(name);
@@ -81,7 +83,8 @@ final class ModelFiles {
 
   private void finish(String name) throws IOException {
     if (output.sync()) {
-      try (FileChannel channel = FileChannel.open(directory.resolve(name), StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(directory.resolve(name), StandardOpenOption.WRITE)) {
         channel.force(true);
       }
     }

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Where a model directory grows unseen until it is whole.
 ///
-/// Work goes to a hidden sibling, `.<name>.merge4j`, locked against a second merge into the same place;
-/// [#publish] renames it. So the output is absent or whole at any time, and an output that is replaced
-/// is the old one or the new one.
+/// Work goes to a hidden sibling, `.<name>.merge4j`, locked against a second merge into the same
+/// place; [#publish] renames it. So the output is absent or whole at any time, and an output that
+/// is replaced is the old one or the new one.
 final class OutputDirectory implements AutoCloseable {
 
   private final Path target;
@@ -45,19 +45,20 @@ final class OutputDirectory implements AutoCloseable {
     inputs
         .filter(input -> isSame(input, target))
         .findFirst()
-        .ifPresent(
-            input -> {
-              throw new RecipeException(
-                  "Output %s is the directory of an input; choose another place".formatted(target));
-            });
+        .ifPresent(input -> {
+          throw new RecipeException(
+              "Output %s is the directory of an input; choose another place".formatted(target));
+        });
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !isEmptyDirectory(target)) {
       if (!overwrite) {
         throw new RecipeException(
-            "Output %s exists already; choose another place, or allow overwriting".formatted(target));
+            "Output %s exists already; choose another place, or allow overwriting"
+                .formatted(target));
       }
       if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
         throw new RecipeException(
-            "Output %s exists and is no directory, expected a directory to replace".formatted(target));
+            "Output %s exists and is no directory, expected a directory to replace"
+                .formatted(target));
       }
     }
   }

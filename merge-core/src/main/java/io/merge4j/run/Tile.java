@@ -6,8 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
-/// What a worker needs for a stretch of a tensor: a block to compute in, and room for the bytes of the
-/// result until they are written with one call.
+/// What a worker needs for a stretch of a tensor: a block to compute in, and room for the bytes of
+/// the result until they are written with one call.
 public final class Tile {
 
   /// Elements of a stretch: a multiple of the block, so that cutting never moves a block.

@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/// Takes one weight from the mapped inputs to its place in the output: gathers what the method asks for,
-/// then decodes, blends, encodes and writes, stretch by stretch.
+/// Takes one weight from the mapped inputs to its place in the output: gathers what the method asks
+/// for, then decodes, blends, encodes and writes, stretch by stretch.
 final class WeightTask implements Operands {
 
   /// Passes over a tensor are cut into this many strips at most, whatever the number of threads.
@@ -60,7 +60,10 @@ final class WeightTask implements Operands {
     Blend blend = planned.copied() ? Blend.copy(0) : run.method.prepare(this);
     if (blend instanceof Blend.Copy copy
         && tensors[copy.operand()].spec().dtype() == planned.output().dtype()) {
-      inStretches(planned.output().bytes(), Tile.BYTES, (tile, at, size) -> copy(tensors[copy.operand()], tile, at, size));
+      inStretches(
+          planned.output().bytes(),
+          Tile.BYTES,
+          (tile, at, size) -> copy(tensors[copy.operand()], tile, at, size));
     } else {
       inStretches(elements, Tile.ELEMENTS, (tile, at, size) -> blend(blend, tile, at, size));
     }
@@ -116,8 +119,7 @@ final class WeightTask implements Operands {
       if (dtype == DType.F16) {
         countOverflow(block);
       }
-      Kernels.best()
-          .encode(dtype, block.out(), 0, block.size(), tile.bytes(), dtype.bytes(done));
+      Kernels.best().encode(dtype, block.out(), 0, block.size(), tile.bytes(), dtype.bytes(done));
     }
     write(dtype.bytes(at), tile.filled(dtype.bytes(size)));
   }
@@ -169,7 +171,9 @@ final class WeightTask implements Operands {
       }
     }
     if (overflow.get(0) > 0) {
-      note("%d of %d elements exceed float16 and became infinite".formatted(overflow.get(0), elements));
+      note(
+          "%d of %d elements exceed float16 and became infinite"
+              .formatted(overflow.get(0), elements));
     }
   }
 
@@ -200,7 +204,8 @@ final class WeightTask implements Operands {
     for (long at = 0; at < elements; at += length) {
       partials.add(new Partial<>(reduction, at, Math.min(length, elements - at)));
     }
-    run.workers.all(partials.stream().map(partial -> run.workers.stretch(partial::gather)).toList());
+    run.workers.all(
+        partials.stream().map(partial -> run.workers.stretch(partial::gather)).toList());
     return partials.stream()
         .map(partial -> partial.result)
         .reduce(reduction::merge)

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 
 /// The threads of one merge.
 ///
-/// Each takes the next weight when it is done with one, in the order of the plan. A weight's task cuts its
-/// passes into stretches with [#all]; a thread that finds no weight left takes stretches of the others.
-/// The first failure stops all.
+/// Each takes the next weight when it is done with one, in the order of the plan. A weight's task
+/// cuts its passes into stretches with [#all]; a thread that finds no weight left takes stretches
+/// of the others. The first failure stops all.
 final class Workers implements AutoCloseable {
 
   private final ForkJoinPool pool;
@@ -37,14 +37,13 @@ final class Workers implements AutoCloseable {
     List<ForkJoinTask<?>> lanes = new ArrayList<>();
     for (int lane = 0; lane < pool.getParallelism(); lane++) {
       lanes.add(
-          pool.submit(
-              () -> {
-                for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
-                  checkRunning();
-                  T item = items.get(i);
-                  guarded(() -> work.accept(item));
-                }
-              }));
+          pool.submit(() -> {
+            for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
+              checkRunning();
+              T item = items.get(i);
+              guarded(() -> work.accept(item));
+            }
+          }));
     }
     try {
       for (ForkJoinTask<?> lane : lanes) {
@@ -120,7 +119,8 @@ final class Workers implements AutoCloseable {
       case MergeException merge -> merge;
       case OutOfMemoryError memory ->
           new MergeException(
-              "Out of memory; raise -Xmx, or run with fewer threads: " + memory.getMessage(), memory);
+              "Out of memory; raise -Xmx, or run with fewer threads: " + memory.getMessage(),
+              memory);
       default -> new MergeException("The merge failed: " + failure, failure);
     };
   }

@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /// A set of named tensors that can be read: a file, a directory of shards, or tensors in memory.
 ///
-/// Opening reads headers only. Closing releases the mappings; tensors obtained from the checkpoint must
-/// not be read afterwards.
+/// Opening reads headers only. Closing releases the mappings; tensors obtained from the checkpoint
+/// must not be read afterwards.
 public interface Checkpoint extends AutoCloseable {
 
   /// Where it comes from, for messages: a path or a repository id.

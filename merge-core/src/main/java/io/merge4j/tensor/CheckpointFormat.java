@@ -23,8 +23,8 @@ public interface CheckpointFormat {
   /// @throws IOException if something of this format lies there and is damaged or unreadable
   Optional<Checkpoint> open(Path path) throws IOException;
 
-  /// Lays tensors out in files of at most `maxShardBytes` bytes of tensor data each; a larger tensor
-  /// gets a file of its own.
+  /// Lays tensors out in files of at most `maxShardBytes` bytes of tensor data each; a larger
+  /// tensor gets a file of its own.
   ///
   /// @param specs all tensors; names are unique; the order decides which tensors share a shard
   /// @param metadata strings to store beside the tensors

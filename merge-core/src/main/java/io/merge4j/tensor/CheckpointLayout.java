@@ -8,8 +8,7 @@ import com.google.common.collect.ImmutableMap;
 ///
 /// @param shards the files, in order; their tensors in the order of their data
 /// @param metadata strings stored beside the tensors
-public record CheckpointLayout(
-    ImmutableList<Shard> shards, ImmutableMap<String, String> metadata) {
+public record CheckpointLayout(ImmutableList<Shard> shards, ImmutableMap<String, String> metadata) {
 
   /// One file.
   ///

@@ -20,7 +20,8 @@ public interface CheckpointWriter extends AutoCloseable {
   /// @param sync whether to force the files to the storage device first
   void finish(boolean sync) throws IOException;
 
-  /// Releases the files; without [#finish] their content is incomplete, and the caller deletes them.
+  /// Releases the files; without [#finish] their content is incomplete, and the caller deletes
+  /// them.
   @Override
   void close() throws IOException;
 }

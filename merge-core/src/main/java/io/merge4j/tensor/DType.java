@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 
 /// Element type of a tensor: the 22 types of the safetensors format.
 ///
-/// The constants stand in the format's alignment order, low to high, and are spelled as in its header.
-/// A writer lays tensors out in descending order of this enum.
+/// The constants stand in the format's alignment order, low to high, and are spelled as in its
+/// header. A writer lays tensors out in descending order of this enum.
 ///
 /// *Source:* safetensors format, version 0.8.0.
 public enum DType {
@@ -110,7 +110,8 @@ public enum DType {
     return Optional.ofNullable(BY_TORCH_NAME.get(bare.toLowerCase(Locale.ROOT)));
   }
 
-  /// The PyTorch names of the types a merge writes, for messages: `float16, bfloat16, float32, float64`.
+  /// The PyTorch names of the types a merge writes, for messages: `float16, bfloat16, float32,
+  /// float64`.
   public static String writableNames() {
     return Arrays.stream(values())
         .filter(DType::isWritable)

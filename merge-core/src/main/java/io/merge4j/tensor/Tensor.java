@@ -3,11 +3,12 @@ package io.merge4j.tensor;
 
 import java.lang.foreign.MemorySegment;
 
-/// A readable tensor: a slice of a mapped checkpoint, or a view that computes its elements from others.
+/// A readable tensor: a slice of a mapped checkpoint, or a view that computes its elements from
+/// others.
 ///
-/// Elements are numbered row-major from 0. Nothing is held in memory: every call reads just what it is
-/// asked for. Implementations are immutable and may be read by many threads at once; reads fail with
-/// [IllegalStateException] once the checkpoint they come from is closed.
+/// Elements are numbered row-major from 0. Nothing is held in memory: every call reads just what it
+/// is asked for. Implementations are immutable and may be read by many threads at once; reads fail
+/// with [IllegalStateException] once the checkpoint they come from is closed.
 public interface Tensor {
 
   /// Name, element type and shape.

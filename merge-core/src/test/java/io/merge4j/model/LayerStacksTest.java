@@ -35,13 +35,13 @@ class LayerStacksTest {
     assertThat(stack.prefix()).isEqualTo(prefix);
     assertThat(stack.length()).isEqualTo(3);
     String name = prefix + "2." + names(rests)[1];
-    assertThat(stacks.locate(name))
-        .contains(new LayerStacks.Place(stack, 2, names(rests)[1]));
+    assertThat(stacks.locate(name)).contains(new LayerStacks.Place(stack, 2, names(rests)[1]));
   }
 
   @Test
   void finds_encoder_decoder_and_vision_stacks_side_by_side() {
-    List<TensorSpec> specs = new ArrayList<>(layers("model.encoder.layers.", 2, "a", "b", "c", "d"));
+    List<TensorSpec> specs =
+        new ArrayList<>(layers("model.encoder.layers.", 2, "a", "b", "c", "d"));
     specs.addAll(layers("model.decoder.layers.", 4, "a", "b", "c", "d", "e"));
     assertThat(LayerStacks.of(specs).stacks().stream().map(LayerStacks.Stack::prefix))
         .containsExactly("model.decoder.layers.", "model.encoder.layers.");

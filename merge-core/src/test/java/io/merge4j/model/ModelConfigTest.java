@@ -43,9 +43,9 @@ class ModelConfigTest {
     ModelConfig a = config("{\"n_layer\": 2, \"layer_types\": [\"a0\", \"a1\"]}");
     ModelConfig b = config("{\"n_layer\": 3, \"layer_types\": [\"b0\", \"b1\", \"b2\"]}");
     ModelConfig stacked =
-        a.withLayers(
-            new Stack("h.", 2, 0), List.of(new LayerOrigin(a, 1), new LayerOrigin(b, 2)));
-    assertThat(stacked.json()).isEqualTo(json("{\"n_layer\": 2, \"layer_types\": [\"a1\", \"b2\"]}"));
+        a.withLayers(new Stack("h.", 2, 0), List.of(new LayerOrigin(a, 1), new LayerOrigin(b, 2)));
+    assertThat(stacked.json())
+        .isEqualTo(json("{\"n_layer\": 2, \"layer_types\": [\"a1\", \"b2\"]}"));
   }
 
   @Test
@@ -61,7 +61,11 @@ class ModelConfigTest {
                 """
                 {"text_config": {"num_hidden_layers": 1, "vocab_size": 7}, "vision_config": {"num_hidden_layers": 2}}
                 """));
-    assertThat(stack(config, "vision_tower.encoder.layers.", 2, 0).json().at("/vision_config/num_hidden_layers").intValue())
+    assertThat(
+            stack(config, "vision_tower.encoder.layers.", 2, 0)
+                .json()
+                .at("/vision_config/num_hidden_layers")
+                .intValue())
         .isEqualTo(1);
     assertThat(config.vocabularySize()).hasValue(7);
   }
@@ -76,7 +80,8 @@ class ModelConfigTest {
     ModelConfig whisper =
         config("{\"encoder_layers\": 4, \"decoder_layers\": 4, \"num_hidden_layers\": 4}");
     assertThat(stack(whisper, "model.decoder.layers.", 4, 0).json())
-        .isEqualTo(json("{\"encoder_layers\": 4, \"decoder_layers\": 1, \"num_hidden_layers\": 4}"));
+        .isEqualTo(
+            json("{\"encoder_layers\": 4, \"decoder_layers\": 1, \"num_hidden_layers\": 4}"));
   }
 
   @Test
@@ -96,20 +101,24 @@ class ModelConfigTest {
                 .withDType(DType.F16)
                 .json())
         .isEqualTo(json("{\"dtype\": \"float16\", \"text_config\": {\"dtype\": \"float16\"}}"));
-    assertThat(config("{}").withDType(DType.F16).json()).isEqualTo(json("{\"torch_dtype\": \"float16\"}"));
+    assertThat(config("{}").withDType(DType.F16).json())
+        .isEqualTo(json("{\"torch_dtype\": \"float16\"}"));
   }
 
   @Test
   void ties_follow_the_model_type_where_the_configuration_is_silent() {
     assertThat(config("{\"model_type\": \"gemma2\"}").tiesEmbeddings()).isTrue();
     assertThat(config("{\"model_type\": \"llama\"}").tiesEmbeddings()).isFalse();
-    assertThat(config("{\"model_type\": \"gemma2\", \"tie_word_embeddings\": false}").tiesEmbeddings()).isFalse();
+    assertThat(
+            config("{\"model_type\": \"gemma2\", \"tie_word_embeddings\": false}").tiesEmbeddings())
+        .isFalse();
   }
 
   @Test
   void keeps_numbers_as_they_were_written(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("config.json");
-    Files.writeString(file, "{\"rms_norm_eps\": 1e-05, \"rope_theta\": 10000.0, \"n\": 12345678901234567890}");
+    Files.writeString(
+        file, "{\"rms_norm_eps\": 1e-05, \"rope_theta\": 10000.0, \"n\": 12345678901234567890}");
     String text = ModelConfig.read(file).toString();
     assertThat(text).contains("10000.0").contains("12345678901234567890").endsWith("}\n");
     assertThat(json(text).path("rms_norm_eps").doubleValue()).isEqualTo(1e-5);
@@ -127,7 +136,8 @@ class ModelConfigTest {
     assertThat(ModelConfig.read(directory.resolve("absent.json")).isEmpty()).isTrue();
   }
 
-  private static ModelConfig stack(ModelConfig config, String prefix, int length, Integer... layers) {
+  private static ModelConfig stack(
+      ModelConfig config, String prefix, int length, Integer... layers) {
     return config.withLayers(
         new Stack(prefix, length, 0),
         Stream.of(layers).map(layer -> new LayerOrigin(config, layer)).toList());
