@@ -45,7 +45,8 @@ record KernelChoice(@Nullable Kernels chosen, String description) {
 
   private static KernelChoice vectorised() {
     return new KernelChoice(
-        VectorKernels.INSTANCE, "vector kernels, %d bits".formatted(VectorKernels.bits()));
+        VectorKernels.INSTANCE,
+        "vector kernels, %d bits".formatted(VectorKernels.FULL.vectorBitSize()));
   }
 
   private static KernelChoice fallback(String obstacle) {
@@ -66,7 +67,7 @@ record KernelChoice(@Nullable Kernels chosen, String description) {
             .filter(module -> KernelChoice.class.getModule().canRead(module))
             .isPresent();
     return readable
-        ? obstacle(System.getProperty("java.vm.info", ""), VectorKernels.bits())
+        ? obstacle(System.getProperty("java.vm.info", ""), VectorKernels.FULL.vectorBitSize())
         : Optional.of("pass --add-modules " + MODULE);
   }
 

@@ -43,7 +43,14 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// Adds the inner products of all pairs of the first `n` operands to `sums`, each as [#dot].
   ///
   /// @param sums the upper triangle by rows: (0,0), (0,1) ... (0,n-1), (1,1) ... (n-1,n-1)
-  void gram(float[][] x, int n, int at, int count, double[] sums);
+  default void gram(float[][] x, int n, int at, int count, double[] sums) {
+    int pair = 0;
+    for (int i = 0; i < n; i++) {
+      for (int j = i; j < n; j++) {
+        sums[pair++] += dot(x[i], x[j], at, count);
+      }
+    }
+  }
 
   /// The sum of magnitudes over the `count` elements from `at` on, in float64, in lanes as [#dot].
   double sumAbs(float[] x, int at, int count);
@@ -53,12 +60,12 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   ///
   /// Products and sums are taken in float64, in operand order. An operand whose coefficient is 0 is
   /// left out, so that its NaNs do not spread; the sum of none is +0. A sum of one operand whose
-  /// coefficient is 1 is that operand, bit for bit. All arrays are used from `at` on; `out` may be
-  /// one of the operands.
+  /// coefficient is 1 is that operand, bit for bit. All arrays are used from `at` on; `out` must
+  /// not be one of the operands.
   ///
-  /// @param narrow whether `out` will be rounded again, to a 16-bit type: the sum is then rounded
-  ///   to odd (an inexact result takes the neighbour whose last bit is 1), which keeps all that the
-  ///   second rounding has to know to give the correctly rounded 16-bit sum
+  /// @param narrow whether `out` will be rounded again, to a 16-bit type: an inexact sum whose
+  ///   nearest float could be a midpoint there, ending in twelve 0 bits, then takes the float next
+  ///   to it on its own side. So the second rounding gives the sum's nearest 16-bit value.
   void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow);
 
   /// How many of the `count` elements from `at` on are NaN or infinite; cheapest if none is.

@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import io.merge4j.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /// Decoding and encoding in plain Java, in loops that the JVM's compiler turns into vector code.
+///
+/// It does so for loops over segments, also over arrays seen as segments, and for conversions
+/// between int and long; not for `Float.intBitsToFloat` and not for narrowing to short. Hence the
+/// bfloat16 loops here move two elements at a time as the halves of a long.
 final class ScalarCodec {
 
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfDouble DOUBLE =
-      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final int INFINITY = 0x7f800000;
+  private static final int MAGNITUDE = 0x7fffffff;
+
+  private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT = JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble DOUBLE = JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  /// Whether the first of two floats in an array is the low half of the long at its place.
+  private static final boolean PAIRS = ByteOrder.nativeOrder() == LITTLE_ENDIAN;
 
   private ScalarCodec() {}
 
@@ -30,7 +43,9 @@ final class ScalarCodec {
       case BF16 -> decodeBf16(from, offset, into, at, count);
       case F8_E4M3, F8_E5M2, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ ->
           decodeF8(SmallFloats.values(dtype), from, offset, into, at, count);
-      default -> throw new IllegalArgumentException("Cannot decode " + dtype + " to float32");
+      default ->
+          throw new IllegalArgumentException(
+              "Cannot decode %s to float32: it is not a floating type".formatted(dtype));
     }
   }
 
@@ -47,34 +62,45 @@ final class ScalarCodec {
   }
 
   private static void decodeBf16(MemorySegment from, long offset, float[] into, int at, int count) {
-    for (int i = 0; i < count; i++) {
+    int pairs = PAIRS ? count / 2 : 0;
+    decodeBf16Pairs(from, offset, MemorySegment.ofArray(into), 4L * at, pairs);
+    for (int i = 2 * pairs; i < count; i++) {
       into[at + i] = Float.intBitsToFloat(from.get(SHORT, offset + 2L * i) << 16);
+    }
+  }
+
+  /// A bfloat16 is the upper half of a float: `BBBBAAAA` becomes `BBBB0000AAAA0000`.
+  private static void decodeBf16Pairs(
+      MemorySegment from, long offset, MemorySegment into, long at, int pairs) {
+    for (int i = 0; i < pairs; i++) {
+      long pair = from.get(INT, offset + 4L * i);
+      into.set(
+          JAVA_LONG_UNALIGNED, at + 8L * i, (pair & 0xffff0000L) << 32 | (pair & 0xffffL) << 16);
     }
   }
 
   private static void decodeF8(
       float[] values, MemorySegment from, long offset, float[] into, int at, int count) {
     for (int i = 0; i < count; i++) {
-      into[at + i] = values[from.get(ValueLayout.JAVA_BYTE, offset + i) & 0xff];
+      into[at + i] = values[from.get(JAVA_BYTE, offset + i) & 0xff];
     }
   }
 
   static void encode(
       DType dtype, float[] from, int at, int count, MemorySegment into, long offset) {
+    if (!dtype.isWritable()) {
+      throw new IllegalArgumentException(
+          "Cannot encode to %s, expected one of %s".formatted(dtype, DType.writableNames()));
+    }
+    if (maxMagnitude(from, at, count) > INFINITY) {
+      encodeWithNaN(dtype, from, at, count, into, offset);
+      return;
+    }
     switch (dtype) {
-      case F32 -> encodeF32(from, at, count, into, offset);
-      case F64 -> encodeF64(from, at, count, into, offset);
+      case F32 -> MemorySegment.copy(from, at, into, FLOAT, offset, count);
       case F16 -> encodeF16(from, at, count, into, offset);
       case BF16 -> encodeBf16(from, at, count, into, offset);
-      default ->
-          throw new IllegalArgumentException(
-              "Cannot encode to %s, expected one of %s".formatted(dtype, DType.writableNames()));
-    }
-  }
-
-  private static void encodeF32(float[] from, int at, int count, MemorySegment into, long offset) {
-    for (int i = 0; i < count; i++) {
-      into.set(INT, offset + 4L * i, Float.floatToIntBits(from[at + i]));
+      default -> encodeF64(from, at, count, into, offset);
     }
   }
 
@@ -86,20 +112,90 @@ final class ScalarCodec {
 
   private static void encodeF16(float[] from, int at, int count, MemorySegment into, long offset) {
     for (int i = 0; i < count; i++) {
-      float v = from[at + i];
-      into.set(SHORT, offset + 2L * i, Float.isNaN(v) ? 0x7e00 : Float.floatToFloat16(v));
+      into.set(SHORT, offset + 2L * i, Float.floatToFloat16(from[at + i]));
     }
   }
 
   private static void encodeBf16(float[] from, int at, int count, MemorySegment into, long offset) {
-    for (int i = 0; i < count; i++) {
+    int pairs = PAIRS ? count / 2 : 0;
+    encodeBf16Pairs(MemorySegment.ofArray(from), 4L * at, pairs, into, offset);
+    for (int i = 2 * pairs; i < count; i++) {
       into.set(SHORT, offset + 2L * i, bf16(from[at + i]));
     }
   }
 
-  /// The nearest bfloat16, of two equally near the even one.
+  /// Adds to both halves what rounds the upper 16 bits to nearest even, and puts those together:
+  /// `BBBBbbbbAAAAaaaa` becomes `BBBBAAAA`. Without NaN the sum of the low half never overflows.
+  private static void encodeBf16Pairs(
+      MemorySegment from, long at, int pairs, MemorySegment into, long offset) {
+    for (int i = 0; i < pairs; i++) {
+      long pair = from.get(JAVA_LONG_UNALIGNED, at + 8L * i);
+      long odd = pair >>> 16 & 0x00000001_00000001L;
+      long sum = pair + 0x00007fff_00007fffL + odd;
+      into.set(INT, offset + 4L * i, (int) ((sum >>> 16 & 0xffffL) | (sum >>> 32 & 0xffff0000L)));
+    }
+  }
+
+  private static void encodeWithNaN(
+      DType dtype, float[] from, int at, int count, MemorySegment into, long offset) {
+    for (int i = 0; i < count; i++) {
+      float value = from[at + i];
+      switch (dtype) {
+        case F32 -> into.set(INT, offset + 4L * i, Float.floatToIntBits(value));
+        case F16 -> into.set(SHORT, offset + 2L * i, f16(value));
+        case BF16 -> into.set(SHORT, offset + 2L * i, bf16(value));
+        default -> into.set(DOUBLE, offset + 8L * i, Float.isNaN(value) ? Double.NaN : value);
+      }
+    }
+  }
+
+  private static short f16(float value) {
+    return Float.isNaN(value) ? 0x7e00 : Float.floatToFloat16(value);
+  }
+
   private static short bf16(float value) {
     int bits = Float.floatToRawIntBits(value);
     return Float.isNaN(value) ? 0x7fc0 : (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
+  }
+
+  /// The raw bits of the largest magnitude, NaNs being the largest; 0 for no elements.
+  static int maxMagnitude(float[] x, int at, int count) {
+    MemorySegment bits = MemorySegment.ofArray(x);
+    long start = 4L * at;
+    int max = 0;
+    for (int i = 0; i < count; i++) {
+      max = Math.max(max, bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE);
+    }
+    return max;
+  }
+
+  static int nonFinite(float[] x, int at, int count) {
+    return maxMagnitude(x, at, count) < INFINITY ? 0 : countAbove(x, at, count, INFINITY - 1);
+  }
+
+  static int countAbove(float[] x, int at, int count, int threshold) {
+    MemorySegment bits = MemorySegment.ofArray(x);
+    long start = 4L * at;
+    int above = 0;
+    for (int i = 0; i < count; i++) {
+      // The sign of a difference of two non-negative numbers, which cannot overflow.
+      above += (threshold - (bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE)) >>> 31;
+    }
+    return above;
+  }
+
+  static void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
+    if (Integer.bitCount(bins.length) != 1) {
+      throw new IllegalArgumentException(
+          "Cannot count in %d bins, expected a power of two".formatted(bins.length));
+    }
+    int digits = Integer.numberOfTrailingZeros(bins.length);
+    int low = bins.length - 1;
+    for (int i = at; i < at + count; i++) {
+      int digit = (Float.floatToRawIntBits(x[i]) & MAGNITUDE) >>> shift;
+      if (digit >>> digits == prefix) {
+        bins[digit & low]++;
+      }
+    }
   }
 }

@@ -32,11 +32,11 @@ enum ScalarKernels implements Kernels {
 
   @Override
   public void gram(float[][] x, int n, int at, int count, double[] sums) {
-    int pair = 0;
-    for (int i = 0; i < n; i++) {
-      for (int j = i; j < n; j++) {
-        sums[pair++] += dot(x[i], x[j], at, count);
-      }
+    if (n == 2) {
+      checkFromIndexSize(at, count, Math.min(x[0].length, x[1].length));
+      ScalarSums.gram2(x[0], x[1], at, count, sums);
+    } else {
+      Kernels.super.gram(x, n, at, count, sums);
     }
   }
 
@@ -49,40 +49,27 @@ enum ScalarKernels implements Kernels {
   @Override
   public void weightedSum(
       double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow) {
-    Terms.of(c, x, n, out, at, count)
-        .ifPresent(t -> ScalarSums.weightedSum(t.c, t.x, t.n, out, at, count, narrow));
+    Terms terms = Terms.of(c, x, n, out, at, count);
+    if (!terms.copied(out, at, count)) {
+      ScalarSums.weightedSum(terms.c, terms.x, terms.n, out, at, count, narrow);
+    }
   }
 
   @Override
   public int nonFinite(float[] x, int at, int count) {
     checkFromIndexSize(at, count, x.length);
-    int found = 0;
-    for (int i = at; i < at + count; i++) {
-      found += Float.isFinite(x[i]) ? 0 : 1;
-    }
-    return found;
+    return ScalarCodec.nonFinite(x, at, count);
   }
 
   @Override
   public int countAbove(float[] x, int at, int count, int bits) {
     checkFromIndexSize(at, count, x.length);
-    int above = 0;
-    for (int i = at; i < at + count; i++) {
-      above += (Float.floatToRawIntBits(x[i]) & 0x7fffffff) > bits ? 1 : 0;
-    }
-    return above;
+    return ScalarCodec.countAbove(x, at, count, bits);
   }
 
   @Override
   public void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
     checkFromIndexSize(at, count, x.length);
-    int digits = Integer.numberOfTrailingZeros(bins.length);
-    int low = bins.length - 1;
-    for (int i = at; i < at + count; i++) {
-      int digit = (Float.floatToRawIntBits(x[i]) & 0x7fffffff) >>> shift;
-      if (digit >>> digits == prefix) {
-        bins[digit & low]++;
-      }
-    }
+    ScalarCodec.histogram(x, at, count, prefix, shift, bins);
   }
 }

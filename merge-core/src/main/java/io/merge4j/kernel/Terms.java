@@ -4,7 +4,6 @@ package io.merge4j.kernel;
 import static java.util.Objects.checkFromIndexSize;
 
 import java.util.Arrays;
-import java.util.Optional;
 
 /// The terms of a weighted sum that count: those whose coefficient is not 0.
 final class Terms {
@@ -19,32 +18,20 @@ final class Terms {
     this.n = n;
   }
 
-  /// The terms to sum up; none if there is nothing to compute, and then `out` is written already.
-  static Optional<Terms> of(double[] c, float[][] x, int n, float[] out, int at, int count) {
+  /// Checks the ranges of all arrays and leaves out the operands whose coefficient is 0.
+  static Terms of(double[] c, float[][] x, int n, float[] out, int at, int count) {
     checkFromIndexSize(at, count, out.length);
-    int active = 0;
-    int last = 0;
+    int used = 0;
     for (int i = 0; i < n; i++) {
       checkFromIndexSize(at, count, x[i].length);
-      if (c[i] != 0) {
-        active++;
-        last = i;
-      }
+      used += c[i] == 0 ? 0 : 1;
     }
-    if (active == 0) {
-      Arrays.fill(out, at, at + count, 0f);
-      return Optional.empty();
-    }
-    if (active == 1 && c[last] == 1) {
-      System.arraycopy(x[last], at, out, at, count);
-      return Optional.empty();
-    }
-    return Optional.of(active == n ? new Terms(c, x, n) : without0(c, x, n, active));
+    return used == n ? new Terms(c, x, n) : used(c, x, n, used);
   }
 
-  private static Terms without0(double[] c, float[][] x, int n, int active) {
-    double[] coefficients = new double[active];
-    float[][] operands = new float[active][];
+  private static Terms used(double[] c, float[][] x, int n, int used) {
+    double[] coefficients = new double[used];
+    float[][] operands = new float[used][];
     int k = 0;
     for (int i = 0; i < n; i++) {
       if (c[i] != 0) {
@@ -52,6 +39,20 @@ final class Terms {
         operands[k++] = x[i];
       }
     }
-    return new Terms(coefficients, operands, active);
+    return new Terms(coefficients, operands, used);
+  }
+
+  /// Writes a sum that takes no arithmetic, that of nothing or of one operand itself, and tells
+  /// whether it did.
+  boolean copied(float[] out, int at, int count) {
+    if (n == 0) {
+      Arrays.fill(out, at, at + count, 0f);
+      return true;
+    }
+    if (n == 1 && c[0] == 1) {
+      System.arraycopy(x[0], at, out, at, count);
+      return true;
+    }
+    return false;
   }
 }
