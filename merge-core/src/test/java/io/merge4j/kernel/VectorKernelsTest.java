@@ -11,41 +11,145 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Scalar and vector kernels give the same bits. [KernelChoiceTest] sees to it that this is tested.
+/// Vector kernels give the bits of the scalar ones, at every length and start.
+///
+/// The run without the Vector API has nothing to compare; [KernelChoiceTest] fails if the other one
+/// has not either.
 class VectorKernelsTest {
 
   private static final long SEED = 20250917;
   private static final Kernels SCALAR = Kernels.scalar();
 
-  private final Random random = new Random(SEED);
+  private Kernels vector;
 
   @BeforeEach
   void needs_both() {
-    assumeTrue(Kernels.vector().isPresent(), "the run without the Vector API compares nothing");
+    assumeTrue(Kernels.vector().isPresent(), "this run is without the Vector API");
+    vector = Kernels.vector().orElseThrow();
+  }
+
+  /// Any bits, or values as weights have them; either with a zero or a half-way value now and then.
+  private static float[] values(Random random, int length, boolean anyBits) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] =
+          switch (random.nextInt(16)) {
+            case 0 -> random.nextBoolean() ? 0f : -0f;
+            case 1 -> Float.intBitsToFloat(random.nextInt() & 0xbf7f8000);
+            default ->
+                anyBits
+                    ? Float.intBitsToFloat(random.nextInt())
+                    : (float) (random.nextGaussian() * 0.02);
+          };
+    }
+    return values;
+  }
+
+  private static int[] canonicalBits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Float.floatToIntBits(values[i]);
+    }
+    return bits;
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 4, 6, 8, 13, 16, 25, 31, 32, 33, 64, 127, 4095, 4096, 4097})
-  void both_kernels_agree(int count) {
-    Kernels vector = Kernels.vector().orElseThrow();
-    for (int at = 0; at < 4; at++) {
-      float[] a = new float[at + count];
-      float[] b = new float[at + count];
-      for (int i = 0; i < a.length; i++) {
-        a[i] = (float) random.nextGaussian();
-        b[i] = Float.intBitsToFloat(random.nextInt() & ~0x40000000);
+  void decoding_agrees(int count) {
+    Random random = new Random(SEED + count);
+    for (DType dtype : DType.values()) {
+      for (int at = 0; dtype.isFloat() && at < 5; at++) {
+        byte[] bytes = new byte[Math.toIntExact(dtype.bytes(count)) + at];
+        random.nextBytes(bytes);
+        float[] expected = new float[at + count];
+        float[] actual = new float[at + count];
+        SCALAR.decode(dtype, MemorySegment.ofArray(bytes), at, expected, at, count);
+        vector.decode(dtype, MemorySegment.ofArray(bytes), at, actual, at, count);
+        assertThat(canonicalBits(actual))
+            .as("%s at %d, seed %d", dtype, at, SEED + count)
+            .isEqualTo(canonicalBits(expected));
       }
-      assertThat(vector.dot(a, b, at, count)).isEqualTo(SCALAR.dot(a, b, at, count));
-      byte[] x = new byte[2 * count + 1];
-      byte[] y = new byte[2 * count + 1];
-      SCALAR.encode(DType.BF16, b, at, count, MemorySegment.ofArray(x), 1);
-      vector.encode(DType.BF16, b, at, count, MemorySegment.ofArray(y), 1);
-      assertThat(y).isEqualTo(x);
-      float[] p = new float[at + count];
-      float[] q = new float[at + count];
-      SCALAR.decode(DType.BF16, MemorySegment.ofArray(x), 1, p, at, count);
-      vector.decode(DType.BF16, MemorySegment.ofArray(y), 1, q, at, count);
-      assertThat(q).isEqualTo(p);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 6, 8, 13, 16, 25, 31, 32, 33, 64, 127, 4095, 4096, 4097})
+  void encoding_agrees(int count) {
+    Random random = new Random(SEED + count);
+    for (DType dtype : new DType[] {DType.F32, DType.F64, DType.F16, DType.BF16}) {
+      for (int at = 0; at < 5; at++) {
+        float[] from = values(random, at + count, at % 2 == 0);
+        byte[] expected = new byte[Math.toIntExact(dtype.bytes(count)) + at];
+        byte[] actual = expected.clone();
+        SCALAR.encode(dtype, from, at, count, MemorySegment.ofArray(expected), at);
+        vector.encode(dtype, from, at, count, MemorySegment.ofArray(actual), at);
+        assertThat(actual).as("%s at %d, seed %d", dtype, at, SEED + count).isEqualTo(expected);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 6, 8, 13, 16, 25, 31, 32, 33, 64, 127, 4095, 4096, 4097})
+  void sums_agree(int count) {
+    Random random = new Random(SEED + count);
+    for (int at = 0; at < 5; at++) {
+      float[] a = values(random, at + count, false);
+      float[] b = values(random, at + count, false);
+      String where = "%d elements from %d, seed %d".formatted(count, at, SEED + count);
+      assertThat(vector.dot(a, b, at, count)).as(where).isEqualTo(SCALAR.dot(a, b, at, count));
+      assertThat(vector.sumAbs(a, at, count)).as(where).isEqualTo(SCALAR.sumAbs(a, at, count));
+      double[] expected = {1, 2, 3};
+      double[] actual = {1, 2, 3};
+      SCALAR.gram(new float[][] {a, b}, 2, at, count, expected);
+      vector.gram(new float[][] {a, b}, 2, at, count, actual);
+      assertThat(actual).as(where).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 6, 8, 13, 16, 25, 31, 32, 33, 64, 127, 4095, 4096, 4097})
+  void weighted_sums_agree(int count) {
+    Random random = new Random(SEED + count);
+    for (int n = 1; n <= 6; n++) {
+      for (int at = 0; at < 8; at++) {
+        float[][] x = new float[n][];
+        double[] c = new double[n];
+        for (int k = 0; k < n; k++) {
+          x[k] = values(random, at + count, at >= 4);
+          c[k] = at % 2 == 0 ? random.nextGaussian() : random.nextInt(5) * 0.25;
+        }
+        for (boolean narrow : new boolean[] {false, true}) {
+          float[] expected = new float[at + count];
+          float[] actual = new float[at + count];
+          SCALAR.weightedSum(c, x, n, expected, at, count, narrow);
+          vector.weightedSum(c, x, n, actual, at, count, narrow);
+          assertThat(canonicalBits(actual))
+              .as("%d operands, %d elements from %d, seed %d", n, count, at, SEED + count)
+              .isEqualTo(canonicalBits(expected));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 6, 8, 13, 16, 25, 31, 32, 33, 64, 127, 4095, 4096, 4097})
+  void counts_agree(int count) {
+    Random random = new Random(SEED + count);
+    for (int at = 0; at < 5; at++) {
+      float[] x = values(random, at + count, at % 2 == 0);
+      String where = "%d elements from %d, seed %d".formatted(count, at, SEED + count);
+      assertThat(vector.nonFinite(x, at, count))
+          .as(where)
+          .isEqualTo(SCALAR.nonFinite(x, at, count));
+      int bits = random.nextInt() & 0x7fffffff;
+      assertThat(vector.countAbove(x, at, count, bits))
+          .as(where)
+          .isEqualTo(SCALAR.countAbove(x, at, count, bits));
+      int[] expected = new int[256];
+      int[] actual = new int[256];
+      SCALAR.histogram(x, at, count, 1, 22, expected);
+      vector.histogram(x, at, count, 1, 22, actual);
+      assertThat(actual).as(where).isEqualTo(expected);
     }
   }
 }

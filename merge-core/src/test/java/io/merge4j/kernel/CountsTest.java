@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CountsTest {
+
+  private static final String ALL = "io.merge4j.kernel.KernelSets#all";
+  private static final long SEED = 60;
+
+  private static int magnitude(float value) {
+    return Float.floatToRawIntBits(value) & 0x7fffffff;
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void nan_and_infinity_are_counted_wherever_they_are(Kernels kernels) {
+    for (int count : new int[] {1, 5, 32, 33, 4096}) {
+      float[] x = new float[count + 2];
+      Arrays.fill(x, -Float.MAX_VALUE);
+      x[0] = Float.NaN;
+      x[count + 1] = Float.NaN;
+      assertThat(kernels.nonFinite(x, 1, count)).isZero();
+      x[1] = Float.NEGATIVE_INFINITY;
+      assertThat(kernels.nonFinite(x, 1, count)).isEqualTo(1);
+      x[count] = Float.intBitsToFloat(0xff800001);
+      assertThat(kernels.nonFinite(x, 1, count)).isEqualTo(count == 1 ? 1 : 2);
+    }
+    assertThat(kernels.nonFinite(new float[0], 0, 0)).isZero();
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void magnitudes_above_a_threshold_are_counted_strictly(Kernels kernels) {
+    float[] x = {0, -0f, 1, -1, 2, -2, Float.NEGATIVE_INFINITY, Float.NaN, Float.MIN_VALUE, 1.5f};
+    assertThat(kernels.countAbove(x, 0, 10, magnitude(1))).isEqualTo(5);
+    assertThat(kernels.countAbove(x, 0, 10, magnitude(1) - 1)).isEqualTo(7);
+    assertThat(kernels.countAbove(x, 0, 10, 0)).isEqualTo(8);
+    assertThat(kernels.countAbove(x, 0, 10, magnitude(Float.POSITIVE_INFINITY))).isEqualTo(1);
+    assertThat(kernels.countAbove(x, 0, 10, Integer.MAX_VALUE)).isZero();
+    assertThat(kernels.countAbove(x, 2, 3, magnitude(1))).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void a_histogram_counts_the_digit_of_those_with_the_prefix(Kernels kernels) {
+    Random random = new Random(SEED);
+    float[] x = new float[4097];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    int[] first = new int[2048];
+    kernels.histogram(x, 1, 4096, 0, 20, first);
+    int[] expected = new int[2048];
+    for (int i = 1; i < x.length; i++) {
+      expected[magnitude(x[i]) >>> 20]++;
+    }
+    assertThat(first).as("seed %d", SEED).isEqualTo(expected);
+
+    int prefix = magnitude(x[1]) >>> 20;
+    int[] second = new int[1024];
+    second[5] = 100;
+    kernels.histogram(x, 1, 4096, prefix, 10, second);
+    expected = new int[1024];
+    expected[5] = 100;
+    for (int i = 1; i < x.length; i++) {
+      if (magnitude(x[i]) >>> 20 == prefix) {
+        expected[magnitude(x[i]) >>> 10 & 1023]++;
+      }
+    }
+    assertThat(second).as("seed %d", SEED).isEqualTo(expected);
+    assertThat(Arrays.stream(second).sum()).isEqualTo(100 + first[prefix]);
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void bins_that_are_no_power_of_two_are_refused(Kernels kernels) {
+    assertThatThrownBy(() -> kernels.histogram(new float[1], 0, 1, 0, 20, new int[2000]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Cannot count in 2000 bins, expected a power of two");
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void ranges_that_leave_the_array_are_refused(Kernels kernels) {
+    float[] x = new float[10];
+    assertThatThrownBy(() -> kernels.nonFinite(x, 1, 10))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.countAbove(x, -1, 10, 0))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.histogram(x, 0, 11, 0, 20, new int[2048]))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+}
