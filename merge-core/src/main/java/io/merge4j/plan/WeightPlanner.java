@@ -9,6 +9,7 @@ import io.merge4j.Output;
 import io.merge4j.Parameter;
 import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;
+import io.merge4j.Signature;
 import io.merge4j.Weight;
 import io.merge4j.model.Model;
 import io.merge4j.plan.OutputTensor.Candidate;
@@ -64,15 +65,23 @@ final class WeightPlanner {
     List<Candidate> models = present.stream().filter(c -> !c.participant().base()).toList();
     Optional<Candidate> base = present.stream().filter(c -> c.participant().base()).findFirst();
     TensorSpec spec = new TensorSpec(like.name(), dtype(like), shape.get());
-    if (models.size() < method.signature().minModels() && present.size() == 1) {
-      return Optional.of(
-          planned(
-              tensor.weight(),
-              spec,
-              present,
-              Optional.empty(),
-              values(tensor, List.of(), false),
-              true));
+    boolean complete =
+        models.size() >= method.signature().minModels()
+            && (base.isPresent() || method.signature().base() != Signature.Base.REQUIRED);
+    if (!complete && present.size() == 1) {
+      PlannedValues none = values(tensor, List.of(), false);
+      return Optional.of(planned(tensor.weight(), spec, present, Optional.empty(), none, true));
+    }
+    if (!complete) {
+      problems.add(
+          "Method %s takes %s%s with a tensor, found %s; leave other models out, or use another method"
+              .formatted(
+                  method.name(),
+                  method.signature().models(),
+                  method.signature().base().isApart() ? " and the base" : "",
+                  present.stream().map(c -> c.participant().model().name()).toList()),
+          tensor.weight().name());
+      return Optional.empty();
     }
     PlannedValues values = values(tensor, models, base.isPresent());
     if (!problems.isEmpty()) {
