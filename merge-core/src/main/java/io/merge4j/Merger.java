@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableList;
 import io.merge4j.method.Linear;
 import io.merge4j.method.Passthrough;
 import io.merge4j.method.Slerp;
+import io.merge4j.method.TaskArithmetic;
+import io.merge4j.method.Weighted;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelReference;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.List;
 /// {@snippet lang=java :
 /// Merger.slerp(a, b).t(0.5).filter("self_attn", 0, 0.5, 0.3, 0.7, 1).writeTo(path);
 /// Merger.linear().model(a).weight(0.7).model(b).weight(0.3).writeTo(path);
+/// Merger.taskArithmetic().base(b).model(a).weight(0.5).model(c).weight(0.5).lambda(0.8).writeTo(path);
 /// Merger.stack().layers(a, 0, 24).layers(b, 16, 32).writeTo(path);
 /// Merger.using(new MyMethod(), a, b).writeTo(path);
 /// }
@@ -47,13 +50,18 @@ public final class Merger {
   }
 
   /// Averages models by weight. See [Linear].
-  public static Linear.NeedsModel linear() {
-    return new Linear.NeedsModel(Draft.of(new Linear(), ImmutableList.of()));
+  public static Weighted.NeedsModel<Linear.WithWeight> linear() {
+    return new Weighted.NeedsModel<>(start(new Linear()), Linear.WithWeight::new);
+  }
+
+  /// Adds task vectors to a base. See [TaskArithmetic].
+  public static Weighted.NeedsBase<TaskArithmetic.WithWeight> taskArithmetic() {
+    return new Weighted.NeedsBase<>(start(new TaskArithmetic()), TaskArithmetic.WithWeight::new);
   }
 
   /// Stacks layers of several models on each other. See [Passthrough].
   public static Passthrough.NeedsLayers stack() {
-    return new Passthrough.NeedsLayers(Draft.of(new Passthrough(), ImmutableList.of()));
+    return new Passthrough.NeedsLayers(start(new Passthrough()));
   }
 
   /// Merges with a method of your own.
@@ -74,5 +82,9 @@ public final class Merger {
   /// Merges with a method of your own.
   public static Using using(MergeMethod method, List<ModelReference> models) {
     return new Using(Draft.of(method, models));
+  }
+
+  private static Draft start(MergeMethod method) {
+    return Draft.of(method, ImmutableList.of());
   }
 }

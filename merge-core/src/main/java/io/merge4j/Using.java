@@ -4,7 +4,7 @@ package io.merge4j;
 import io.merge4j.model.ModelReference;
 
 /// A merge by a method given as an object, whose parameters are set by name.
-public record Using(Draft draft) implements Merge, NamesBase<Using> {
+public record Using(Draft draft) implements Chain, NamesBase<Using> {
 
   @Override
   public Using base(ModelReference model) {
@@ -27,7 +27,7 @@ public record Using(Draft draft) implements Merge, NamesBase<Using> {
   }
 
   /// A parameter has just been set.
-  public record WithParameter(Draft draft) implements Merge, Refinable<WithParameter> {
+  public record WithParameter(Draft draft) implements Chain, Refinable<WithParameter> {
 
     @Override
     public WithParameter filter(WeightFilter filter, Gradient value) {
@@ -42,11 +42,6 @@ public record Using(Draft draft) implements Merge, NamesBase<Using> {
     /// Sets a further switch.
     public WithParameter with(String parameter, boolean value) {
       return new Using(draft).with(parameter, value);
-    }
-
-    @Override
-    public Recipe recipe() {
-      return draft.recipe();
     }
   }
 }

@@ -4,13 +4,12 @@ package io.merge4j.method;
 import io.merge4j.About;
 import io.merge4j.AddsModel;
 import io.merge4j.Blend;
+import io.merge4j.Chain;
 import io.merge4j.Draft;
 import io.merge4j.Gradient;
-import io.merge4j.Merge;
 import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
-import io.merge4j.Recipe;
 import io.merge4j.Refinable;
 import io.merge4j.Signature;
 import io.merge4j.Values;
@@ -32,9 +31,6 @@ import java.util.Arrays;
 /// `normalize` is true, found while planning.
 public record Linear() implements MergeMethod {
 
-  static final Parameter WEIGHT =
-      Parameter.number("weight").ofEachModel().about("share of the model in the sum");
-
   static final Parameter NORMALIZE =
       Parameter.flag("normalize", true).about("divide by the sum of the weights");
 
@@ -45,7 +41,7 @@ public record Linear() implements MergeMethod {
 
   @Override
   public Signature signature() {
-    return Signature.atLeast(1).parameters(WEIGHT, NORMALIZE);
+    return Signature.atLeast(1).parameters(Weighted.WEIGHT, NORMALIZE);
   }
 
   @Override
@@ -67,7 +63,7 @@ public record Linear() implements MergeMethod {
 
   @Override
   public void check(Values values) {
-    if (values.flag(NORMALIZE) && Arrays.stream(values.numbers(WEIGHT)).sum() == 0) {
+    if (values.flag(NORMALIZE) && Arrays.stream(values.numbers(Weighted.WEIGHT)).sum() == 0) {
       throw new IllegalArgumentException(
           "the weights sum to 0, expected another sum; set normalize: false to add without dividing");
     }
@@ -75,41 +71,18 @@ public record Linear() implements MergeMethod {
 
   @Override
   public Blend prepare(Operands x) {
-    double[] weights = x.numbers(WEIGHT);
+    double[] weights = x.numbers(Weighted.WEIGHT);
     double sum = x.flag(NORMALIZE) ? Arrays.stream(weights).sum() : 1;
     return Blend.weightedSum(Arrays.stream(weights).map(weight -> weight / sum).toArray());
   }
 
-  /// A model is missing.
-  public record NeedsModel(Draft draft) implements AddsModel<NeedsWeight> {
-
-    @Override
-    public NeedsWeight model(ModelReference model) {
-      return new NeedsWeight(draft.model(model));
-    }
-  }
-
-  /// The weight of the model named last is missing.
-  public record NeedsWeight(Draft draft) {
-
-    /// Sets the model's weight: a number, or numbers from the first layer to the last.
-    public WithWeight weight(double... anchors) {
-      return weight(Gradient.of(anchors));
-    }
-
-    /// Sets the model's weight, by depth.
-    public WithWeight weight(Gradient value) {
-      return new WithWeight(draft.modelParameter(WEIGHT.name(), value));
-    }
-  }
-
   /// Complete; the last weight may be refined, and more models may follow.
   public record WithWeight(Draft draft)
-      implements Merge, Refinable<WithWeight>, AddsModel<NeedsWeight> {
+      implements Chain, Refinable<WithWeight>, AddsModel<Weighted.NeedsWeight<WithWeight>> {
 
     @Override
-    public NeedsWeight model(ModelReference model) {
-      return new NeedsWeight(draft.model(model));
+    public Weighted.NeedsWeight<WithWeight> model(ModelReference model) {
+      return new Weighted.NeedsWeight<>(draft.model(model), WithWeight::new);
     }
 
     /// Sets whether the sum is divided by that of the weights; it is unless told otherwise.
@@ -121,18 +94,8 @@ public record Linear() implements MergeMethod {
     public WithWeight filter(WeightFilter filter, Gradient value) {
       return new WithWeight(draft.filter(filter, value));
     }
-
-    @Override
-    public Recipe recipe() {
-      return draft.recipe();
-    }
   }
 
   /// Complete.
-  public record Normalized(Draft draft) implements Merge {
-    @Override
-    public Recipe recipe() {
-      return draft.recipe();
-    }
-  }
+  public record Normalized(Draft draft) implements Chain {}
 }

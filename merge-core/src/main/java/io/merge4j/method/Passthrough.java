@@ -4,13 +4,12 @@ package io.merge4j.method;
 import io.merge4j.About;
 import io.merge4j.AddsLayers;
 import io.merge4j.Blend;
+import io.merge4j.Chain;
 import io.merge4j.Draft;
 import io.merge4j.Gradient;
-import io.merge4j.Merge;
 import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
-import io.merge4j.Recipe;
 import io.merge4j.Refinable;
 import io.merge4j.Signature;
 import io.merge4j.Values;
@@ -79,7 +78,7 @@ public record Passthrough() implements MergeMethod {
   }
 
   /// Complete; more layers may follow.
-  public record WithLayers(Draft draft) implements Merge, AddsLayers<WithLayers> {
+  public record WithLayers(Draft draft) implements Chain, AddsLayers<WithLayers> {
 
     @Override
     public WithLayers layers(ModelReference model, int from, int to) {
@@ -90,16 +89,11 @@ public record Passthrough() implements MergeMethod {
     public WithScale scale(double... anchors) {
       return new WithScale(draft.modelParameter(SCALE.name(), Gradient.of(anchors)));
     }
-
-    @Override
-    public Recipe recipe() {
-      return draft.recipe();
-    }
   }
 
   /// Complete; the scale may be refined, and more layers may follow.
   public record WithScale(Draft draft)
-      implements Merge, Refinable<WithScale>, AddsLayers<WithLayers> {
+      implements Chain, Refinable<WithScale>, AddsLayers<WithLayers> {
 
     @Override
     public WithLayers layers(ModelReference model, int from, int to) {
@@ -109,11 +103,6 @@ public record Passthrough() implements MergeMethod {
     @Override
     public WithScale filter(WeightFilter filter, Gradient value) {
       return new WithScale(draft.filter(filter, value));
-    }
-
-    @Override
-    public Recipe recipe() {
-      return draft.recipe();
     }
   }
 }

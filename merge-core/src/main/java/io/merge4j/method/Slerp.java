@@ -3,13 +3,12 @@ package io.merge4j.method;
 
 import io.merge4j.About;
 import io.merge4j.Blend;
+import io.merge4j.Chain;
 import io.merge4j.Draft;
 import io.merge4j.Gradient;
-import io.merge4j.Merge;
 import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
-import io.merge4j.Recipe;
 import io.merge4j.Refinable;
 import io.merge4j.Signature;
 import io.merge4j.WeightFilter;
@@ -109,16 +108,11 @@ public record Slerp() implements MergeMethod {
   }
 
   /// Complete; `t` may be refined.
-  public record WithT(Draft draft) implements Merge, Refinable<WithT> {
+  public record WithT(Draft draft) implements Chain, Refinable<WithT> {
 
     @Override
     public WithT filter(WeightFilter filter, Gradient value) {
       return new WithT(draft.filter(filter, value));
-    }
-
-    @Override
-    public Recipe recipe() {
-      return draft.recipe();
     }
   }
 }
