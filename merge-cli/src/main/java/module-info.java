@@ -6,6 +6,8 @@ import org.jspecify.annotations.NullMarked;
 module io.merge4j.cli {
   requires info.picocli;
   requires io.merge4j.hub;
+  requires jdk.jshell;
+  requires me.tongfei.progressbar;
   requires static org.jspecify;
 
   // picocli reads its annotations by reflection
@@ -13,4 +15,9 @@ module io.merge4j.cli {
       info.picocli;
 
   exports io.merge4j.cli;
+
+  uses io.merge4j.MergeMethod;
+
+  provides System.LoggerFinder with
+      io.merge4j.cli.Notes;
 }

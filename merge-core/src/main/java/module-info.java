@@ -18,6 +18,7 @@ module io.merge4j {
   exports io.merge4j.tensor;
   exports io.merge4j.kernel to
       io.merge4j.safetensors,
+      io.merge4j.cli,
       io.merge4j.bench;
 
   uses io.merge4j.MergeMethod;

@@ -6,6 +6,10 @@ import org.jspecify.annotations.NullMarked;
 module io.merge4j.safetensors {
   requires transitive io.merge4j;
   requires static org.jspecify;
+  requires tools.jackson.core;
 
   exports io.merge4j.safetensors;
+
+  provides io.merge4j.tensor.CheckpointFormat with
+      io.merge4j.safetensors.SafetensorsFormat;
 }

@@ -14,6 +14,12 @@ public interface Blend {
   /// Fills elements 0 to `block.size()` of [Block#out()].
   void apply(Block block);
 
+  /// Whether a NaN or infinity in any operand makes the result NaN or infinite at that element, so
+  /// that the engine, which counts them, need not look at the operands while the result is finite.
+  default boolean showsNonFinite() {
+    return false;
+  }
+
   /// `y = Σ c_i x_i`, summed in float64 in the order of the operands and rounded to float32.
   ///
   /// A model whose coefficient is 0 is not looked at, so that its NaNs stay out; a single
@@ -28,9 +34,7 @@ public interface Blend {
         return copy(i);
       }
     }
-    return block ->
-        Kernels.best()
-            .weightedSum(c, block.operands(), c.length, block.out(), 0, block.size(), false);
+    return new WeightedSum(c);
   }
 
   /// `y = x_operand`; the very bytes if the type stays.
@@ -45,6 +49,36 @@ public interface Blend {
     @Override
     public void apply(Block block) {
       System.arraycopy(block.operands()[operand], 0, block.out(), 0, block.size());
+    }
+  }
+
+  /// `y = Σ c_i x_i`
+  final class WeightedSum implements Blend {
+
+    private final double[] coefficients;
+    private final boolean complete;
+
+    private WeightedSum(double[] coefficients) {
+      this.coefficients = coefficients;
+      this.complete = Arrays.stream(coefficients).noneMatch(c -> c == 0);
+    }
+
+    @Override
+    public void apply(Block block) {
+      Kernels.best()
+          .weightedSum(
+              coefficients,
+              block.operands(),
+              coefficients.length,
+              block.out(),
+              0,
+              block.size(),
+              false);
+    }
+
+    @Override
+    public boolean showsNonFinite() {
+      return complete;
     }
   }
 }

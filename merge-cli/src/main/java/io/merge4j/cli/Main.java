@@ -1,25 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.cli;
 
+import com.google.common.collect.ImmutableMap;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// The command `merge4j`.
 @Command(
     name = "merge4j",
-    description = "Merges models.",
+    description = "Merges models: many checkpoints in, one out.",
+    synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+    scope = ScopeType.INHERIT,
+    versionProvider = Version.class,
+    usageHelpAutoWidth = true)
 public final class Main implements Runnable {
-  private Main() {}
+
+  /// The commands, in the order in which help lists them.
+  private static final ImmutableMap<String, Supplier<Callable<Integer>>> COMMANDS =
+      ImmutableMap.<String, Supplier<Callable<Integer>>>builder()
+          .put("run", RunCommand::new)
+          .put("plan", PlanCommand::new)
+          .put("demo", DemoCommand::new)
+          .put("inspect", InspectCommand::new)
+          .put("diff", DiffCommand::new)
+          .put("methods", MethodsCommand::new)
+          .put("jshell", JShellCommand::new)
+          .buildOrThrow();
+
+  private static final String FOOTER =
+      "%nExit status: 0 done; 1 failed while running, or diff found a difference; 2 the recipe or"
+          + " the command line is wrong, and nothing was written.";
+
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "When something fails, print where in the program.")
+  boolean stacktrace;
+
+  Main() {}
 
   /// Runs the command line and ends the process with its exit status.
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+    PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+    System.exit(execute(out, err, args));
+  }
+
+  /// Runs the command line.
+  ///
+  /// @param out takes results
+  /// @param err takes progress, notes and errors
+  /// @return the exit status
+  static int execute(PrintWriter out, PrintWriter err, String... args) {
+    Notes.to(err);
+    int status = commandLine(args).setOut(out).setErr(err).execute(args);
+    out.flush();
+    err.flush();
+    return status;
+  }
+
+  /// Classes of other commands than the one asked for need not be loaded.
+  private static CommandLine commandLine(String... args) {
+    Main main = new Main();
+    CommandLine line = new CommandLine(main);
+    Supplier<Callable<Integer>> command = args.length == 0 ? null : COMMANDS.get(args[0]);
+    if (command != null) {
+      line.addSubcommand(command.get());
+    } else {
+      COMMANDS.values().forEach(each -> line.addSubcommand(each.get()));
+      line.addSubcommand(new HelpCommand());
+      CommandLine completion = new CommandLine(new GenerateCompletion());
+      completion.getCommandSpec().usageMessage().hidden(true);
+      line.addSubcommand(completion);
+    }
+    line.getCommandSpec().usageMessage().footer(FOOTER);
+    MergekitOptions.addTo(line);
+    Failures failures = new Failures(main);
+    return line.setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures)
+        .setExitCodeExceptionMapper(failures);
   }
 
   @Override
   public void run() {
-    CommandLine.usage(this, System.out);
+    throw new UsageException("Which command? See \"merge4j help\".");
   }
 }

@@ -18,9 +18,11 @@ import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -105,8 +107,13 @@ final class WeightTask implements Operands {
   }
 
   private void copy(Tensor from, Tile tile, long at, int size) throws IOException {
-    from.copy(at, tile.bytes().asSlice(0, size));
-    write(at, tile.filled(size));
+    Optional<MemorySegment> bytes = from.bytes();
+    if (bytes.isPresent()) {
+      write(at, bytes.get().asSlice(at, size).asByteBuffer());
+    } else {
+      from.copy(at, tile.bytes().asSlice(0, size));
+      write(at, tile.filled(size));
+    }
   }
 
   private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
@@ -114,8 +121,13 @@ final class WeightTask implements Operands {
     Block block = tile.block().shape(count(), hasBase());
     for (int done = 0; done < size; done += Block.SIZE) {
       fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
-      countNonFinite(block);
+      if (!blend.showsNonFinite()) {
+        countNonFinite(block);
+      }
       blend.apply(block);
+      if (blend.showsNonFinite() && Kernels.best().nonFinite(block.out(), 0, block.size()) > 0) {
+        countNonFinite(block);
+      }
       if (dtype == DType.F16) {
         countOverflow(block);
       }

@@ -4,6 +4,7 @@ package io.merge4j.run;
 import io.merge4j.MergeException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
@@ -12,18 +13,20 @@ import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.RecursiveAction;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The threads of one merge.
 ///
 /// Each takes the next weight when it is done with one, in the order of the plan. A weight's task
 /// cuts its passes into stretches with [#all]; a thread that finds no weight left takes stretches
-/// of the others. The first failure stops all.
+/// of the others. The first failure stops all, and is the one that is reported.
 final class Workers implements AutoCloseable {
 
   private final ForkJoinPool pool;
   private final ConcurrentLinkedDeque<Tile> tiles = new ConcurrentLinkedDeque<>();
-  private volatile boolean stopped;
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   Workers(int threads) {
     pool = new ForkJoinPool(threads);
@@ -50,12 +53,12 @@ final class Workers implements AutoCloseable {
         lane.get();
       }
     } catch (InterruptedException e) {
-      stop();
+      stop(e);
       Thread.currentThread().interrupt();
       throw new MergeException("The merge was interrupted; its output was not completed", e);
-    } catch (ExecutionException e) {
-      stop();
-      throw asMergeException(e.getCause() == null ? e : e.getCause());
+    } catch (ExecutionException | CancellationException e) {
+      stop(e);
+      throw asMergeException(Objects.requireNonNullElse(failure.get(), e));
     }
   }
 
@@ -92,20 +95,20 @@ final class Workers implements AutoCloseable {
     try {
       work.run();
     } catch (RuntimeException | Error e) {
-      stopped = true;
+      failure.compareAndSet(null, e);
       throw e;
     }
   }
 
   private void checkRunning() {
-    if (stopped) {
+    if (failure.get() != null) {
       throw new CancellationException("Another part of the merge failed");
     }
   }
 
   /// Interrupts what runs and waits until nothing touches the files any more.
-  private void stop() {
-    stopped = true;
+  private void stop(Throwable cause) {
+    failure.compareAndSet(null, cause);
     pool.shutdownNow();
     try {
       pool.awaitTermination(1, TimeUnit.MINUTES);

@@ -7,6 +7,7 @@ import io.merge4j.kernel.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /// A tensor whose packed elements lie in one memory segment, mapped or on the heap.
 record SegmentTensor(TensorSpec spec, MemorySegment data) implements Tensor {
@@ -39,6 +40,11 @@ record SegmentTensor(TensorSpec spec, MemorySegment data) implements Tensor {
     checkFromIndexSize(first, count, spec.elements());
     checkFromIndexSize(at, count, into.length);
     Kernels.best().decode(spec.dtype(), data, spec.dtype().bytes(first), into, at, count);
+  }
+
+  @Override
+  public Optional<MemorySegment> bytes() {
+    return Optional.of(data);
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.merge4j.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// A readable tensor: a slice of a mapped checkpoint, or a view that computes its elements from
 /// others.
@@ -27,6 +28,11 @@ public interface Tensor {
   ///
   /// @throws IndexOutOfBoundsException if the range leaves the tensor
   void copy(long firstByte, MemorySegment into);
+
+  /// The packed bytes themselves, read-only, if they lie in memory or in a mapped file as they are.
+  default Optional<MemorySegment> bytes() {
+    return Optional.empty();
+  }
 
   /// The tensor whose elements are `data`, packed little-endian in `spec`'s type.
   ///

@@ -87,6 +87,23 @@ public final class Hub {
     return open(reference).download(listener);
   }
 
+  /// Publishes a directory as one commit to `main` of a repository, created if need be.
+  public UploadReport upload(Path directory, String repo) {
+    return upload(directory, RepoId.of(repo), UploadOptions.standard());
+  }
+
+  /// Publishes all files below a directory as one commit. Content that the Hub already has is not
+  /// sent again, so an upload that was interrupted goes on where it stopped.
+  ///
+  /// @throws IllegalArgumentException if there is nothing to upload
+  public UploadReport upload(Path directory, RepoId repo, UploadOptions options) {
+    if (context.isOffline()) {
+      throw new HubException(
+          Reason.OFFLINE, "Cannot upload to " + repo + ": offline; unset HF_HUB_OFFLINE");
+    }
+    return new Uploader(context, repo, options).run(directory);
+  }
+
   /// The directory of the cache.
   public Path cache() {
     return context.cache();

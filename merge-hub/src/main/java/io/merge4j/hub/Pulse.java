@@ -2,6 +2,8 @@
 package io.merge4j.hub;
 
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
@@ -33,9 +35,12 @@ final class Pulse {
     };
   }
 
-  /// Notes progress in the other direction.
-  void beat() {
-    beats.incrementAndGet();
+  /// The same body, its progress seen.
+  BodyPublisher watch(BodyPublisher body) {
+    return body.contentLength() <= 0
+        ? body
+        : BodyPublishers.fromPublisher(
+            subscriber -> body.subscribe(new Sending(subscriber)), body.contentLength());
   }
 
   /// Waits for the end of the exchange.
@@ -99,6 +104,35 @@ final class Pulse {
 
     @Override
     public void onNext(List<ByteBuffer> item) {
+      beats.incrementAndGet();
+      target.onNext(item);
+    }
+
+    @Override
+    public void onError(Throwable throwable) {
+      target.onError(throwable);
+    }
+
+    @Override
+    public void onComplete() {
+      target.onComplete();
+    }
+  }
+
+  private final class Sending implements Flow.Subscriber<ByteBuffer> {
+    private final Flow.Subscriber<? super ByteBuffer> target;
+
+    Sending(Flow.Subscriber<? super ByteBuffer> target) {
+      this.target = target;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription newSubscription) {
+      target.onSubscribe(newSubscription);
+    }
+
+    @Override
+    public void onNext(ByteBuffer item) {
       beats.incrementAndGet();
       target.onNext(item);
     }

@@ -111,9 +111,10 @@ final class Transport {
       Duration stall,
       BodyHandler<byte[]> onSuccess)
       throws IOException {
+    Pulse pulse = new Pulse();
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(target)
-            .method(request.method(), request.body())
+            .method(request.method(), pulse.watch(request.body()))
             .header("User-Agent", userAgent)
             .header("Accept-Encoding", "identity")
             .header("X-Amzn-Trace-Id", UUID.randomUUID().toString());
@@ -121,7 +122,6 @@ final class Transport {
     if (authorized && token.isPresent()) {
       builder.setHeader("Authorization", "Bearer " + token.get());
     }
-    Pulse pulse = new Pulse();
     BodyHandler<byte[]> byStatus =
         info -> {
           int status = info.statusCode();

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import io.merge4j.MergeReport;
+import io.merge4j.Output;
+import io.merge4j.Recipe;
+import io.merge4j.RecipeException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Merges two of the built-in models.
+@Command(
+    name = "demo",
+    description = {
+      "Merges two small trained models that come with the program into OUT.",
+      "They, and the recipe, are put into OUT.inputs."
+    },
+    sortOptions = false)
+final class DemoCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "OUT", description = "Where to write the merged model.")
+  Path out;
+
+  @Option(names = "--overwrite", description = "Replace OUT if it exists.")
+  boolean overwrite;
+
+  @Mixin Talk talk;
+
+  @Override
+  public Integer call() throws IOException {
+    talk.apply();
+    if (!overwrite && isOccupied()) {
+      throw new RecipeException(
+          "Output %s exists already; choose another place, or pass --overwrite".formatted(out));
+    }
+    Path inputs = out.resolveSibling(out.getFileName() + ".inputs");
+    Path sort = BuiltInModels.unpack("letters-sort", inputs);
+    Path reverse = BuiltInModels.unpack("letters-rev", inputs);
+    Path recipe = inputs.resolve("slerp.yml");
+    Files.writeString(recipe, recipe(text(sort), text(reverse)));
+    MergeReport report = Recipe.read(recipe).writeTo(out, Output.DEFAULT.overwrite(overwrite));
+    if (!talk.quiet) {
+      Summary.print(report, spec.commandLine().getOut());
+      explain(recipe, sort, spec.commandLine().getOut());
+    }
+    return 0;
+  }
+
+  /// The classic recipe: attention and feed-forward layers change over in opposite directions.
+  private static String recipe(String base, String other) {
+    return """
+    slices:
+      - sources:
+          - model: "%1$s"
+            layer_range: [0, 4]
+          - model: "%2$s"
+            layer_range: [0, 4]
+    merge_method: slerp
+    base_model: "%1$s"
+    parameters:
+      t:
+        - filter: self_attn
+          value: [0, 0.5, 0.3, 0.7, 1]
+        - filter: mlp
+          value: [1, 0.5, 0.7, 0.3, 0]
+        - value: 0.5
+    dtype: bfloat16
+    """
+        .formatted(base, other);
+  }
+
+  private boolean isOccupied() throws IOException {
+    if (!Files.isDirectory(out)) {
+      return Files.exists(out);
+    }
+    try (Stream<Path> files = Files.list(out)) {
+      return files.findAny().isPresent();
+    }
+  }
+
+  /// A path in YAML's double quotes.
+  private static String text(Path path) {
+    return path.toString().replace("\\", "\\\\").replace("\"", "\\\"");
+  }
+
+  private void explain(Path recipe, Path model, PrintWriter target) {
+    @Nullable String told = System.getenv("MERGE4J_COMMAND");
+    String merge4j = told == null ? "merge4j" : told;
+    target.printf(
+        """
+
+        The inputs are small models of one origin: letters-sort was trained to sort strings of
+        letters, letters-rev to reverse them, and each forgot some of what the other can. Of 1,200
+        tasks of four kinds letters-sort solves 77 %%, letters-rev 76 %%, this merge 85 %%.
+        To look at it:
+
+          %1$s inspect %2$s
+          %1$s diff %3$s %2$s
+          %1$s run %4$s %2$s-again
+
+        and, where Python has transformers:
+
+          python3 -c 'from transformers import pipeline; p = pipeline("text-generation", "%2$s"); print(p(["<s>rev gdjc>", "<s>sort gdjc>"], max_new_tokens=9, do_sample=False))'
+        """,
+        merge4j, out, model, recipe);
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import io.merge4j.MergeException;
+import io.merge4j.RecipeException;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IExitCodeExceptionMapper;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// Tells what went wrong, in one paragraph, and gives the exit status.
+final class Failures
+    implements IParameterExceptionHandler, IExecutionExceptionHandler, IExitCodeExceptionMapper {
+
+  private final Main main;
+
+  Failures(Main main) {
+    this.main = main;
+  }
+
+  @Override
+  public int handleParseException(ParameterException problem, String[] args) {
+    CommandLine command = problem.getCommandLine();
+    String suggestions =
+        problem instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()
+            ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
+            : "";
+    command
+        .getErr()
+        .println(
+            "merge4j: %s%s See \"%s --help\"."
+                .formatted(
+                    problem.getMessage(),
+                    suggestions.isEmpty() ? "." : suggestions,
+                    command.getCommandSpec().qualifiedName()));
+    return ExitCode.USAGE;
+  }
+
+  @Override
+  public int handleExecutionException(Exception problem, CommandLine command, ParseResult parsed) {
+    boolean expected = problem instanceof MergeException || problem instanceof UsageException;
+    command.getErr().println("merge4j: " + (expected ? problem.getMessage() : problem.toString()));
+    if (main.stacktrace) {
+      problem.printStackTrace(command.getErr());
+    } else if (!expected) {
+      command.getErr().println("merge4j: --stacktrace tells where in the program");
+    }
+    return getExitCode(problem);
+  }
+
+  @Override
+  public int getExitCode(Throwable problem) {
+    return problem instanceof RecipeException || problem instanceof UsageException
+        ? ExitCode.USAGE
+        : ExitCode.SOFTWARE;
+  }
+}

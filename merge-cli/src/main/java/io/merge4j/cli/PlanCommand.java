@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import io.merge4j.Recipe;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Shows what a recipe would do.
+@Command(
+    name = "plan",
+    description = {
+      "Shows what a recipe would read and write, and all that is wrong with it.",
+      "Reads configurations and tensor headers, and writes nothing."
+    },
+    sortOptions = false)
+final class PlanCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "RECIPE", description = "Recipe in mergekit's YAML.")
+  Path recipe;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "OUT",
+      description = "Where it would be written; not touched.")
+  @Nullable Path out;
+
+  @Mixin OutputOptions options;
+  @Mixin Talk talk;
+
+  @Override
+  public Integer call() {
+    talk.apply();
+    MergekitOptions.note(spec.commandLine().getParseResult());
+    Recipe read = Recipes.read(recipe);
+    String plan = read.plan(options.output(read)).toString();
+    if (!talk.quiet) {
+      spec.commandLine().getOut().print(plan);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import io.merge4j.MergeReport;
+import io.merge4j.Output;
+import io.merge4j.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Carries out a recipe.
+@Command(
+    name = "run",
+    description = "Merges as a recipe says, into the model directory OUT.",
+    sortOptions = false)
+final class RunCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "RECIPE", description = "Recipe in mergekit's YAML.")
+  Path recipe;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "OUT",
+      description = "Where to write; the recipe's output_model unless given.")
+  @Nullable Path out;
+
+  @Mixin OutputOptions options;
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "K",
+      description = "Inner loops: auto, scalar or vector; same bytes, other speed.")
+  @Nullable String kernels;
+
+  @Option(names = "--report", paramLabel = "FILE", description = "Write what was done as JSON.")
+  @Nullable Path report;
+
+  @Mixin Talk talk;
+
+  @Override
+  public Integer call() throws IOException {
+    talk.apply();
+    if (kernels != null) {
+      KernelsOption.set(kernels);
+    }
+    MergekitOptions.note(spec.commandLine().getParseResult());
+    Recipe read = Recipes.read(recipe);
+    Path target = target(read);
+    checkReport();
+    MergeReport done = merge(read, target, options.output(read));
+    if (report != null) {
+      Files.writeString(report, done.toJson());
+    }
+    if (!talk.quiet) {
+      Summary.print(done, spec.commandLine().getOut());
+    }
+    return 0;
+  }
+
+  private MergeReport merge(Recipe read, Path target, Output output) {
+    try (Progress progress = Progress.display(spec.commandLine().getErr(), talk.quiet)) {
+      return read.writeTo(target, output.listener(progress));
+    }
+  }
+
+  private Path target(Recipe read) {
+    if (out != null) {
+      return out;
+    }
+    return read.output()
+        .map(Path::of)
+        .orElseThrow(() ->
+            new UsageException(
+                "No output directory: name one after the recipe, or as output_model in it"));
+  }
+
+  /// It would be a pity to find out after the merge.
+  private void checkReport() {
+    if (report != null) {
+      Path parent = report.toAbsolutePath().getParent();
+      if (Files.isDirectory(report) || parent == null || !Files.isDirectory(parent)) {
+        throw new UsageException(
+            "Cannot write report %s, expected a file in a directory that exists".formatted(report));
+      }
+    }
+  }
+}

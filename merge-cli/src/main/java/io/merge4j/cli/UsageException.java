@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+/// A command line that cannot be carried out; nothing was written.
+final class UsageException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  UsageException(String message) {
+    super(message);
+  }
+
+  UsageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

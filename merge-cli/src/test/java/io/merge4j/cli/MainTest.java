@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.merge4j.cli.Cli.Result;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+  @Test
+  void tells_its_version() {
+    Result version = Cli.run("--version");
+
+    assertThat(version.status()).isZero();
+    assertThat(version.out()).matches("merge4j \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
+  }
+
+  @Test
+  void help_lists_every_command_with_a_line_of_its_own() {
+    Result help = Cli.run("help");
+
+    assertThat(help.status()).isZero();
+    assertThat(help.out())
+        .contains("run      ", "plan     ", "demo     ", "inspect  ", "diff     ", "methods  ")
+        .contains("jshell   ")
+        .contains("Exit status: 0 done");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "plan", "demo", "inspect", "diff", "methods", "jshell"})
+  void every_command_has_help(String command) {
+    Result help = Cli.run(command, "--help");
+
+    assertThat(help.status()).isZero();
+    assertThat(help.out()).startsWith("Usage: merge4j " + command).contains("--stacktrace");
+    assertThat(Cli.run("help", command).out()).isEqualTo(help.out());
+  }
+
+  @Test
+  void options_of_mergekit_without_a_meaning_clutter_no_help() {
+    assertThat(Cli.run("run", "--help").out()).doesNotContain("allow-crimes", "lora");
+  }
+
+  @Test
+  void no_command_is_an_error() {
+    Result nothing = Cli.run();
+
+    assertThat(nothing.status()).isEqualTo(2);
+    assertThat(nothing.err())
+        .isEqualToIgnoringNewLines("merge4j: Which command? See \"merge4j help\".");
+  }
+
+  @Test
+  void an_unknown_command_suggests_the_nearest() {
+    Result unknown = Cli.run("inspct", "x");
+
+    assertThat(unknown.status()).isEqualTo(2);
+    assertThat(unknown.err()).contains("'inspct'", "did you mean", "inspect").hasLineCount(1);
+  }
+
+  @Test
+  void an_unknown_option_suggests_the_nearest() {
+    Result unknown = Cli.run("run", "recipe.yml", "out", "--shard-siz=1GB");
+
+    assertThat(unknown.status()).isEqualTo(2);
+    assertThat(unknown.err()).contains("--shard-siz=1GB", "--shard-size?").hasLineCount(1);
+  }
+
+  @Test
+  void completes_in_shells() {
+    Result script = Cli.run("generate-completion");
+
+    assertThat(script.status()).isZero();
+    assertThat(script.out()).contains("_complete_merge4j", "--out-shard-size");
+  }
+}

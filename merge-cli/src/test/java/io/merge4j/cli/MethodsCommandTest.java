@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.merge4j.MergeMethod;
+import io.merge4j.Parameter;
+import io.merge4j.cli.Cli.Result;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MethodsCommandTest {
+
+  static Stream<MergeMethod> methods() {
+    return ServiceLoader.load(MergeMethod.class).stream().map(ServiceLoader.Provider::get);
+  }
+
+  @Test
+  void lists_all_with_a_line_each() {
+    Result list = Cli.run("methods");
+
+    assertThat(list.status()).isZero();
+    assertThat(list.out()).hasLineCount((int) methods().count());
+    assertThat(list.out().lines()).isSorted().allMatch(line -> line.matches("\\S+ {2,}\\S.*"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void tells_all_about_each(MergeMethod method) {
+    Result about = Cli.run("methods", method.name());
+
+    assertThat(about.status()).isZero();
+    assertThat(about.out())
+        .startsWith(method.name() + ": " + method.about().summary())
+        .contains(method.signature().models())
+        .contains(method.signature().parameters().stream().map(Parameter::name).toList());
+  }
+
+  @Test
+  void shows_ranges_and_defaults() {
+    assertThat(Cli.run("methods", "slerp").out())
+        .contains("a number, 0 to 1, required", "doi:10.1145/325165.325242", "merge_method: slerp");
+    assertThat(Cli.run("methods", "linear").out()).contains("true or false, default true");
+  }
+
+  @Test
+  void suggests_the_nearest_name() {
+    Result unknown = Cli.run("methods", "slrp");
+
+    assertThat(unknown.status()).isEqualTo(2);
+    assertThat(unknown.err()).contains("\"slrp\"; did you mean \"slerp\"?").hasLineCount(1);
+  }
+}

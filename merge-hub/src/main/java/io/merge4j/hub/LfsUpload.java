@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import com.google.common.io.ByteStreams;
+import io.merge4j.hub.HubException.Reason;
+import io.merge4j.hub.ServerErrors.Subject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Sends the content of one large file to where the Hub says, whole or in parts.
+///
+/// *Source:* Git LFS batch API, transfers `basic` and the Hub's `multipart`; huggingface_hub 1.33.0
+/// `lfs.py`.
+final class LfsUpload {
+
+  static final String LFS_JSON = "application/vnd.git-lfs+json";
+
+  /// Storage answers when it has put the content together.
+  private static final int PATIENCE = 12;
+
+  private final HubContext hub;
+  private final Subject subject;
+  private final UploadFile file;
+  private final String sha256;
+  private final Semaphore connections;
+
+  LfsUpload(
+      HubContext hub, Subject subject, UploadFile file, String sha256, Semaphore connections) {
+    this.hub = hub;
+    this.subject = subject;
+    this.file = file;
+    this.sha256 = sha256;
+    this.connections = connections;
+  }
+
+  /// Does what the batch answer asks for.
+  ///
+  /// @param actions `upload` and, if the Hub wants to check, `verify`
+  void run(JsonNode actions) {
+    JsonNode upload = actions.path("upload");
+    URI target = URI.create(upload.path("href").asString(""));
+    JsonNode header = upload.path("header");
+    if (header.hasNonNull("chunk_size")) {
+      multipart(target, header);
+    } else {
+      send(Request.put(target, slice(0, file.size())));
+    }
+    if (actions.path("verify").hasNonNull("href")) {
+      URI verify = onEndpoint(URI.create(actions.path("verify").path("href").asString()));
+      ObjectNode body =
+          JsonMapper.shared().createObjectNode().put("oid", sha256).put("size", file.size());
+      send(lfsJson(verify, body));
+    }
+  }
+
+  private void multipart(URI completion, JsonNode header) {
+    long chunk = header.path("chunk_size").asLong(0);
+    Map<Integer, URI> targets = new TreeMap<>();
+    header
+        .properties()
+        .forEach(entry -> {
+          if (entry.getKey().matches("\\d{1,9}")) {
+            targets.put(Integer.parseInt(entry.getKey()), URI.create(entry.getValue().asString()));
+          }
+        });
+    if (chunk <= 0 || targets.size() != Math.ceilDiv(file.size(), chunk)) {
+      throw new HubException(
+          Reason.CORRUPT,
+          "Cannot upload %s: the server wants %d parts of %d bytes for %d bytes"
+              .formatted(subject, targets.size(), chunk, file.size()));
+    }
+    Map<Integer, String> etags = Collections.synchronizedMap(new TreeMap<>());
+    List<Runnable> parts = new ArrayList<>();
+    long from = 0;
+    for (Map.Entry<Integer, URI> target : targets.entrySet()) {
+      BodyPublisher body = slice(from, Math.min(chunk, file.size() - from));
+      parts.add(() -> etags.put(target.getKey(), etag(Request.put(target.getValue(), body))));
+      from += chunk;
+    }
+    Parallel.run(parts);
+    ObjectNode done = JsonMapper.shared().createObjectNode().put("oid", sha256);
+    ArrayNode list = done.putArray("parts");
+    etags.forEach((number, etag) -> list.addObject().put("partNumber", number).put("etag", etag));
+    send(lfsJson(onEndpoint(completion), done).anonymous());
+  }
+
+  private String etag(Request request) {
+    return send(request)
+        .headers()
+        .firstValue("ETag")
+        .orElseThrow(() ->
+            new HubException(
+                Reason.CORRUPT,
+                "Cannot upload " + subject + ": the storage host sent no ETag for a part"));
+  }
+
+  private HttpResponse<byte[]> send(Request request) {
+    try {
+      connections.acquire();
+    } catch (InterruptedException e) {
+      throw RetryPolicy.interrupted(e);
+    }
+    try {
+      Transport transport = hub.transport();
+      Duration patience = hub.metadataTimeout().multipliedBy(PATIENCE);
+      HttpResponse<byte[]> response =
+          transport.call(request, transport.retry(), patience, subject.toString());
+      if (response.statusCode() / 100 != 2) {
+        throw hub.errors().of(response, subject);
+      }
+      return response;
+    } finally {
+      connections.release();
+    }
+  }
+
+  static Request lfsJson(URI uri, JsonNode body) {
+    return Request.post(uri, LFS_JSON, BodyPublishers.ofString(body.toString()))
+        .header("Accept", LFS_JSON);
+  }
+
+  /// The Hub names itself by its public address even to those who reach it by another.
+  private URI onEndpoint(URI uri) {
+    String text = uri.toString();
+    String known = Environment.PUBLIC_HUB.toString();
+    return text.startsWith(known + "/")
+        ? URI.create(hub.endpoint() + text.substring(known.length()))
+        : uri;
+  }
+
+  /// A part of the file as a body of known length: object storage refuses chunked bodies.
+  private BodyPublisher slice(long from, long length) {
+    BodyPublisher stream = BodyPublishers.ofInputStream(() -> open(from, length));
+    return BodyPublishers.fromPublisher(stream, length);
+  }
+
+  private InputStream open(long from, long length) {
+    try {
+      FileChannel channel = FileChannel.open(file.file()).position(from);
+      return ByteStreams.limit(Channels.newInputStream(channel), length);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.merge4j.hub.HubException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Publishing a directory.
+class HubUploadTest extends HubFixture {
+
+  private static final RepoId TARGET = RepoId.of("me/m");
+
+  private Path directory;
+
+  @BeforeEach
+  void writeModel() throws IOException {
+    directory = temporary.resolve("out");
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Path target = directory.resolve(file.getKey());
+      Files.createDirectories(target.getParent());
+      Files.write(target, file.getValue());
+    }
+    Files.createDirectories(directory.resolve(".git"));
+    Files.writeString(directory.resolve(".git/HEAD"), "ref");
+    Files.writeString(directory.resolve("notes.ignored"), "x");
+  }
+
+  private Hub writer() {
+    return builder().token(LoopbackHub.TOKEN).build();
+  }
+
+  private Map<String, byte[]> published() {
+    LoopbackHub.Repo repo = server.repos.get("me/m");
+    return repo.commits.get(repo.refs.get("main"));
+  }
+
+  private void assertPublished() {
+    assertThat(published().keySet()).isEqualTo(files.keySet());
+    files.forEach((path, content) -> assertThat(published().get(path)).isEqualTo(content));
+  }
+
+  @Test
+  void publishes_a_directory_and_downloads_it_again() throws IOException {
+    UploadReport report = writer().upload(directory, TARGET, UploadOptions.standard().asPrivate());
+    assertPublished();
+    assertThat(server.repos.get("me/m").isPrivate).isTrue();
+    assertThat(report.committed()).containsExactlyInAnyOrderElementsOf(files.keySet());
+    assertThat(report.transferred()).isEqualTo(files.get("model.safetensors").length);
+    assertThat(report.page()).hasToString(server.hub.url() + "/me/m");
+    assertThat(server.cdn.seen())
+        .noneMatch(seen -> seen.headers().containsKey("authorization"))
+        .allMatch(seen -> seen.headers().containsKey("content-length"));
+    Path again = writer().download("me/m");
+    assertThat(again.resolve("model.safetensors")).hasBinaryContent(files.get("model.safetensors"));
+  }
+
+  @Test
+  void sends_large_files_in_parts() {
+    server.uploads.chunkSize = 70_000;
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    assertPublished();
+    assertThat(server.cdn.seen()).hasSize(5);
+  }
+
+  @Test
+  void sends_nothing_that_is_there_already() throws IOException {
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    server.cdn.forget();
+    UploadReport second = writer().upload(directory, TARGET, UploadOptions.standard());
+    assertThat(second.commit()).isEmpty();
+    assertThat(second.unchanged()).isEqualTo(files.size());
+    files.put("config.json", Bytes.text("{\"changed\":true}"));
+    Files.write(directory.resolve("config.json"), files.get("config.json"));
+    UploadReport third = writer().upload(directory, TARGET, UploadOptions.standard());
+    assertThat(third.committed()).containsExactly("config.json");
+    assertThat(server.cdn.seen()).isEmpty();
+    assertPublished();
+  }
+
+  @Test
+  void goes_on_after_an_upload_that_failed_before_the_commit() {
+    server.hub.plan(seen -> seen.path().contains("/commit/"), Fault.ERROR_500, 1);
+    assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
+        .isInstanceOf(HubException.class);
+    server.cdn.forget();
+    UploadReport report = writer().upload(directory, TARGET, UploadOptions.standard());
+    assertThat(report.transferred()).isZero();
+    assertThat(server.cdn.seen()).isEmpty();
+    assertPublished();
+  }
+
+  @Test
+  void opens_a_pull_request() {
+    UploadOptions options = UploadOptions.standard().message("Merge", "two models").asPullRequest();
+    UploadReport report = writer().upload(directory, TARGET, options);
+    assertThat(report.page()).hasToString(server.hub.url() + "/me/m/discussions/7");
+    assertThat(server.repos.get("me/m").refs).containsOnlyKeys("refs/pr/7");
+    assertThat(server.hub.seen())
+        .filteredOn(seen -> seen.path().endsWith("/batch"))
+        .noneMatch(seen -> seen.text().contains("\"ref\""));
+  }
+
+  @Test
+  void commits_to_a_repository_that_the_token_may_not_create() {
+    server.repo("me/m").commit("main", COMMIT, Map.of("config.json", Bytes.text("old")));
+    server.uploads.mayCreate = false;
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    assertPublished();
+  }
+
+  @Test
+  void says_what_is_wrong() throws IOException {
+    assertThatThrownBy(() -> hub().upload(directory, TARGET, UploadOptions.standard()))
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("no token was sent");
+    Files.writeString(directory.resolve("README.md"), "---\nbad: [\n---\n");
+    assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REFUSED))
+        .hasMessageContaining("README.md is not valid")
+        .hasMessageContaining("bad YAML in the front matter");
+    assertThatThrownBy(() -> UploadOptions.standard().message(" ", ""))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Fault.class,
+      names = {"NO_ANSWER", "GARBAGE", "CUT_HEADERS", "TOO_MANY", "ERROR_500", "ERROR_503"})
+  void gets_over_single_faults_of_everything_but_the_commit(Fault fault) {
+    for (String step : new String[] {"/preupload/", "/batch", "/verify", "/complete_multipart"}) {
+      server.hub.plan(seen -> seen.path().contains(step), fault, 1);
+    }
+    server.cdn.plan(seen -> seen.method().equals("PUT"), fault, 1);
+    server.uploads.chunkSize = 100_000;
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    assertPublished();
+  }
+}

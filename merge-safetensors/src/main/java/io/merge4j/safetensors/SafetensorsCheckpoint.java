@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.safetensors;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// One file or a set of shards, mapped into memory.
+///
+/// The mappings live in one shared arena from opening to closing: closing a shared arena is
+/// expensive, so there is never one per tensor. A mapping takes address space, not memory: the
+/// system drops its pages when it needs them. Replacing a mapped file by renaming another over it
+/// is safe; truncating it in place makes reads fail with an [InternalError]. Interrupting a reading
+/// thread does no harm.
+final class SafetensorsCheckpoint implements Checkpoint {
+
+  private final String name;
+  private final ImmutableList<MappedFile> files;
+  private final ImmutableList<TensorSpec> specs;
+  private final ImmutableMap<String, String> metadata;
+  private final Arena arena;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private SafetensorsCheckpoint(String name, ImmutableList<MappedFile> files, Arena arena) {
+    this.name = name;
+    this.files = files;
+    this.specs =
+        files.stream()
+            .flatMap(file -> file.header().specs().stream())
+            .collect(ImmutableList.toImmutableList());
+    this.metadata =
+        files.stream()
+            .flatMap(file -> file.header().metadata().entrySet().stream())
+            .collect(
+                ImmutableMap.toImmutableMap(
+                    Map.Entry::getKey, Map.Entry::getValue, (first, later) -> first));
+    this.arena = arena;
+  }
+
+  /// @param path what the user named: the file or its directory
+  static SafetensorsCheckpoint openFile(Path path, Path file) throws IOException {
+    return map(path, List.of(file));
+  }
+
+  /// @param path what the user named: the directory or the index
+  static SafetensorsCheckpoint openShards(Path path, Path indexFile) throws IOException {
+    ShardIndex index = ShardIndex.read(indexFile);
+    SafetensorsCheckpoint checkpoint = map(path, index.paths());
+    boolean sound = false;
+    try {
+      index.check(checkpoint.files);
+      sound = true;
+      return checkpoint;
+    } finally {
+      if (!sound) {
+        checkpoint.close();
+      }
+    }
+  }
+
+  private static SafetensorsCheckpoint map(Path path, List<Path> paths) throws IOException {
+    Arena arena = Arena.ofShared();
+    boolean mapped = false;
+    try {
+      ImmutableList.Builder<MappedFile> files = ImmutableList.builder();
+      for (Path file : paths) {
+        files.add(MappedFile.map(file, arena));
+      }
+      SafetensorsCheckpoint checkpoint =
+          new SafetensorsCheckpoint(path.toString(), files.build(), arena);
+      mapped = true;
+      return checkpoint;
+    } finally {
+      if (!mapped) {
+        arena.close();
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public ImmutableList<TensorSpec> specs() {
+    return specs;
+  }
+
+  @Override
+  public Optional<Tensor> find(String tensor) {
+    return files.stream().flatMap(file -> file.find(tensor).stream()).findFirst();
+  }
+
+  /// The strings of all files; where shards differ, the first shard's.
+  @Override
+  public ImmutableMap<String, String> metadata() {
+    return metadata;
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.safetensors;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.merge4j.safetensors.SafetensorsException.Reason;
+import io.merge4j.tensor.CheckpointLayout;
+import io.merge4j.tensor.CheckpointLayout.Shard;
+import io.merge4j.tensor.CheckpointWriter;
+import io.merge4j.tensor.TensorSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The files of a layout being filled.
+///
+/// Direct buffers are written as they are; others are copied once more by the platform. A thread
+/// that is interrupted gets a [ClosedByInterruptException] and keeps its interrupt status; other
+/// threads go on undisturbed.
+final class SafetensorsWriter implements CheckpointWriter {
+
+  private final Path directory;
+  private final CheckpointLayout layout;
+  private final ImmutableList<OutputFile> files;
+  private final ImmutableMap<String, Place> places;
+
+  /// Where a tensor goes, and how many of its bytes have not come yet.
+  private record Place(OutputFile file, long position, TensorSpec spec, AtomicLong missing) {}
+
+  private SafetensorsWriter(
+      Path directory, CheckpointLayout layout, ImmutableList<OutputFile> files) {
+    this.directory = directory;
+    this.layout = layout;
+    this.files = files;
+    ImmutableMap.Builder<String, Place> places = ImmutableMap.builder();
+    for (int i = 0; i < files.size(); i++) {
+      OutputFile file = files.get(i);
+      long position = file.dataStart();
+      for (TensorSpec spec : layout.shards().get(i).tensors()) {
+        places.put(spec.name(), new Place(file, position, spec, new AtomicLong(spec.bytes())));
+        position += spec.bytes();
+      }
+    }
+    this.places = places.buildOrThrow();
+  }
+
+  static SafetensorsWriter create(Path directory, CheckpointLayout layout) throws IOException {
+    requireRoom(directory, layout.bytes());
+    List<OutputFile> files = new ArrayList<>();
+    boolean complete = false;
+    try {
+      for (Shard shard : layout.shards()) {
+        files.add(createFile(directory, shard, layout.metadata()));
+      }
+      complete = true;
+      return new SafetensorsWriter(directory, layout, ImmutableList.copyOf(files));
+    } finally {
+      if (!complete) {
+        for (OutputFile file : files) {
+          file.close();
+          Files.deleteIfExists(file.path());
+        }
+      }
+    }
+  }
+
+  private static OutputFile createFile(
+      Path directory, Shard shard, ImmutableMap<String, String> metadata) throws IOException {
+    Path path = directory.resolve(shard.file());
+    byte[] header = HeaderWriter.header(shard.tensors(), metadata);
+    long dataBytes = Layouts.dataBytes(shard.tensors());
+    if (SafetensorsHeader.LENGTH_BYTES + header.length + dataBytes != shard.bytes()) {
+      throw new IllegalArgumentException(
+          "Shard %s: found a size of %d, expected %d; use a layout of this format"
+              .formatted(
+                  shard.file(),
+                  shard.bytes(),
+                  SafetensorsHeader.LENGTH_BYTES + header.length + dataBytes));
+    }
+    try {
+      return OutputFile.create(path, header, dataBytes);
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unwritable(path, e);
+    }
+  }
+
+  /// A disk that is too small is found before hours of work and not after. Systems that don't know
+  /// their size say 0.
+  private static void requireRoom(Path directory, long bytes) throws IOException {
+    FileStore store = Files.getFileStore(directory);
+    long usable = store.getUsableSpace();
+    if (usable < bytes && store.getTotalSpace() > 0) {
+      throw new SafetensorsException(
+          Reason.UNWRITABLE,
+          "Not enough space on %s: %d bytes usable, expected %d; make room or choose another place"
+              .formatted(store, usable, bytes),
+          directory.toString(),
+          null);
+    }
+  }
+
+  @Override
+  public void write(String name, long offset, ByteBuffer bytes) throws IOException {
+    Place place = places.get(name);
+    if (place == null) {
+      throw new IllegalArgumentException(
+          "Tensor %s: not in the layout of %s".formatted(Names.quote(name), directory));
+    }
+    int count = bytes.remaining();
+    if (offset < 0 || offset > place.spec.bytes() - count) {
+      throw new IllegalArgumentException(
+          "Tensor %s: found bytes from %d to %d, expected them inside 0 to %d"
+              .formatted(place.spec, offset, offset + count, place.spec.bytes()));
+    }
+    try {
+      place.file.write(place.position + offset, bytes);
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unwritable(place.file.path(), e);
+    }
+    place.missing.addAndGet(-count);
+  }
+
+  /// @throws IllegalStateException if a tensor was not written whole, or more than once
+  @Override
+  public void finish(boolean sync) throws IOException {
+    for (Place place : places.values()) {
+      if (place.missing.get() != 0) {
+        throw new IllegalStateException(
+            "Tensor %s: %d of its %d bytes were not written, expected each once"
+                .formatted(place.spec, place.missing.get(), place.spec.bytes()));
+      }
+    }
+    for (OutputFile file : files) {
+      try {
+        file.finish(sync);
+      } catch (ClosedByInterruptException e) {
+        throw e;
+      } catch (IOException e) {
+        throw unwritable(file.path(), e);
+      }
+    }
+    if (files.size() > 1) {
+      writeIndex(directory.resolve(SafetensorsFormat.INDEX), sync);
+    }
+    if (sync) {
+      syncDirectory(directory);
+    }
+  }
+
+  private void writeIndex(Path index, boolean sync) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(IndexWriter.index(layout));
+    try (FileChannel channel =
+        FileChannel.open(index, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      if (sync) {
+        channel.force(true);
+      }
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unwritable(index, e);
+    }
+  }
+
+  /// Makes the names of new files as durable as their content. Not every system lets a directory be
+  /// opened; those that don't (Windows) need no such step.
+  static void syncDirectory(Path directory) {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // See above.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (OutputFile file : files) {
+      file.close();
+    }
+  }
+
+  static SafetensorsException unwritable(Path path, IOException cause) {
+    return new SafetensorsException(
+        Reason.UNWRITABLE,
+        "Cannot write %s: %s; check space and permissions".formatted(path.getFileName(), cause),
+        path.toString(),
+        cause);
+  }
+}
