@@ -41,7 +41,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Notes.threshold(System.Logger.Level.WARNING);
     talk.apply();
+    KernelsOption.set("scalar"); // so small a merge is over before vectors would pay
     if (!overwrite && isOccupied()) {
       throw new RecipeException(
           "Output %s exists already; choose another place, or pass --overwrite".formatted(out));

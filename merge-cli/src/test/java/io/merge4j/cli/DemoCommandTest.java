@@ -23,6 +23,7 @@ class DemoCommandTest {
     Result demo = Cli.run("demo", out);
 
     assertThat(demo.status()).isZero();
+    assertThat(demo.err()).isEmpty();
     assertThat(demo.out())
         .contains("Wrote " + out)
         .contains("inspect " + out)
