@@ -11,15 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.util.JsonRecyclerPools;
 
 /// Reads the JSON of one header; offsets and sizes are judged afterwards, by [ParsedHeader#check].
 ///
@@ -30,43 +22,23 @@ final class HeaderParser {
 
   static final String METADATA = "__metadata__";
 
-  /// Levels of nesting, as in the reference reader.
-  private static final int MAX_DEPTH = 127;
-
   /// Keeps a hostile shape from costing ten times the memory of its text.
   private static final int MAX_RANK = 1000;
 
-  /// Names stay out of Jackson's symbol tables and buffers out of its pools, so that a hostile
-  /// header leaves nothing behind.
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxNameLength(SafetensorsHeader.MAX_BYTES)
-                  .maxStringLength(SafetensorsHeader.MAX_BYTES)
-                  .build())
-          .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-          .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-          .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
-          .build();
-
   private final String file;
-  private final ByteBuffer bytes;
-  private final JsonParser json;
+  private final HeaderTokens tokens;
   private final Map<String, Declared> tensors = new LinkedHashMap<>();
   private final Map<ImmutableLongArray, ImmutableLongArray> shapes = new HashMap<>();
   private final long[] numbers = new long[MAX_RANK];
   private ImmutableMap<String, String> metadata = ImmutableMap.of();
 
-  /// @param bytes the header without its length
-  HeaderParser(String file, ByteBuffer bytes) {
+  private HeaderParser(String file, HeaderTokens tokens) {
     this.file = file;
-    this.bytes = bytes;
-    this.json = JSON.createParser(ObjectReadContext.empty(), new Utf8Reader(bytes.slice()));
+    this.tokens = tokens;
   }
 
-  ParsedHeader parse() throws SafetensorsException {
+  /// @param bytes the header without its length
+  static ParsedHeader parse(String file, ByteBuffer bytes) throws SafetensorsException {
     int invalid = Utf8Reader.firstInvalid(bytes.slice());
     if (invalid >= 0) {
       throw new SafetensorsException(
@@ -77,236 +49,159 @@ final class HeaderParser {
           SafetensorsHeader.LENGTH_BYTES + invalid,
           null);
     }
-    try (json) {
-      if (!bytes.hasRemaining()) {
-        throw malformed("it is empty, as in a file whose writing was never finished", null);
-      }
-      header();
-      return new ParsedHeader(file, tensors.values(), metadata);
-    } catch (JacksonException e) {
-      throw malformed(e.getOriginalMessage(), e);
+    try (HeaderTokens tokens = new HeaderTokens(file, bytes)) {
+      return new HeaderParser(file, tokens).header();
     }
   }
 
-  private void header() throws SafetensorsException {
-    json.nextToken();
-    expect(JsonToken.START_OBJECT, "an object");
+  private ParsedHeader header() throws SafetensorsException {
+    if (tokens.next() == null) {
+      throw tokens.malformed("it is empty, as in a file whose writing was never finished", null);
+    }
+    tokens.expect(JsonToken.START_OBJECT, "an object");
     boolean metadataSeen = false;
-    for (String name = nextName(); name != null; name = nextName()) {
+    for (String name = tokens.nextName(); name != null; name = tokens.nextName()) {
       if (!name.equals(METADATA)) {
         add(tensor(name));
       } else if (metadataSeen) {
-        throw malformed("__metadata__ occurs twice", null);
+        throw tokens.malformed("__metadata__ occurs twice", null);
       } else {
         metadataSeen = true;
         metadata = metadata();
       }
     }
-    if (json.nextToken() != null) {
-      throw malformed("more text after the header's object", null);
+    if (tokens.next() != null) {
+      throw tokens.malformed("more text after the header's object", null);
     }
+    return new ParsedHeader(file, tensors.values(), metadata);
   }
 
   private void add(Declared tensor) throws SafetensorsException {
     if (tensors.put(tensor.name(), tensor) != null) {
-      throw failed(
+      throw tokens.failed(
           Reason.DUPLICATE_TENSOR,
-          "Tensor %s occurs twice, expected unique names; write the file again without the copy"
+          "Tensor %s: found twice, expected unique names; write the file again without the copy"
               .formatted(Names.quote(tensor.name())),
           null);
     }
   }
 
   private ImmutableMap<String, String> metadata() throws SafetensorsException {
-    if (json.nextToken() == JsonToken.VALUE_NULL) {
+    if (tokens.next() == JsonToken.VALUE_NULL) {
       return ImmutableMap.of();
     }
-    expect(JsonToken.START_OBJECT, "an object as __metadata__");
+    tokens.expect(JsonToken.START_OBJECT, "an object as __metadata__");
     Map<String, String> strings = new LinkedHashMap<>();
-    for (String key = nextName(); key != null; key = nextName()) {
-      json.nextToken();
-      strings.put(key, string("a string in __metadata__"));
+    for (String key = tokens.nextName(); key != null; key = tokens.nextName()) {
+      tokens.next();
+      strings.put(key, tokens.string("a string in __metadata__"));
     }
     return ImmutableMap.copyOf(strings);
   }
 
   private Declared tensor(String name) throws SafetensorsException {
-    if (json.nextToken() == JsonToken.START_ARRAY) {
-      json.nextToken();
-      DType dtype = dtype(name);
-      json.nextToken();
-      ImmutableLongArray shape = shape(name);
-      json.nextToken();
-      offsets(name);
-      Declared tensor = new Declared(name, dtype, shape, numbers[0], numbers[1]);
-      json.nextToken();
-      expect(JsonToken.END_ARRAY, "three elements for tensor", name);
-      return tensor;
+    tokens.enter(name);
+    Declared tensor;
+    if (tokens.next() == JsonToken.START_ARRAY) {
+      tensor = tensorArray(name);
+    } else {
+      tokens.expect(JsonToken.START_OBJECT, "an object");
+      tensor = tensorObject(name);
     }
-    expect(JsonToken.START_OBJECT, "an object for tensor", name);
-    return tensorFields(name);
+    tokens.leave();
+    return tensor;
   }
 
-  private Declared tensorFields(String name) throws SafetensorsException {
+  private Declared tensorArray(String name) throws SafetensorsException {
+    tokens.next();
+    DType dtype = dtype();
+    tokens.next();
+    ImmutableLongArray shape = shape();
+    tokens.next();
+    offsets();
+    tokens.next();
+    tokens.expect(JsonToken.END_ARRAY, "three elements");
+    return new Declared(name, dtype, shape, numbers[0], numbers[1]);
+  }
+
+  private Declared tensorObject(String name) throws SafetensorsException {
     DType dtype = null;
     ImmutableLongArray shape = null;
+    boolean placed = false;
     long begin = 0;
     long end = 0;
-    boolean placed = false;
-    for (String field = nextName(); field != null; field = nextName()) {
-      json.nextToken();
-      boolean twice = false;
+    for (String field = tokens.nextName(); field != null; field = tokens.nextName()) {
+      tokens.next();
       switch (field) {
         case "dtype" -> {
-          twice = dtype != null;
-          dtype = dtype(name);
+          requireFirst(dtype == null, field);
+          dtype = dtype();
         }
         case "shape" -> {
-          twice = shape != null;
-          shape = shape(name);
+          requireFirst(shape == null, field);
+          shape = shape();
         }
         case "data_offsets" -> {
-          twice = placed;
-          placed = true;
-          offsets(name);
+          requireFirst(!placed, field);
+          offsets();
           begin = numbers[0];
           end = numbers[1];
+          placed = true;
         }
-        default -> skip();
-      }
-      if (twice) {
-        throw malformed("%s occurs twice in tensor %s".formatted(field, Names.quote(name)), null);
+        default -> tokens.skip();
       }
     }
     if (dtype == null || shape == null || !placed) {
       String missing = dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets";
-      throw malformed("tensor %s has no %s".formatted(Names.quote(name), missing), null);
+      throw tokens.malformed("found no " + missing, null);
     }
     return new Declared(name, dtype, shape, begin, end);
   }
 
-  private DType dtype(String tensor) throws SafetensorsException {
-    expect(JsonToken.VALUE_STRING, "a string as dtype of tensor", tensor);
-    String dtype = json.getString();
+  private void requireFirst(boolean first, String field) throws SafetensorsException {
+    if (!first) {
+      throw tokens.malformed("found %s twice, expected it once".formatted(field), null);
+    }
+  }
+
+  private DType dtype() throws SafetensorsException {
+    String dtype = tokens.string("a string as dtype");
     return DType.ofHeader(dtype)
         .orElseThrow(() ->
-            failed(
+            tokens.failed(
                 Reason.UNKNOWN_DTYPE,
-                "Unknown dtype of tensor %s: %s, expected one of %s; convert the file first"
-                    .formatted(
-                        Names.quote(tensor), Names.quote(dtype), Arrays.toString(DType.values())),
+                "Unknown dtype %s, expected one of %s; convert the file first"
+                    .formatted(Names.quote(dtype), Arrays.toString(DType.values())),
                 null));
   }
 
-  private ImmutableLongArray shape(String tensor) throws SafetensorsException {
-    int rank = numbers("shape", tensor);
-    ImmutableLongArray shape = ImmutableLongArray.copyOf(numbers).subArray(0, rank).trimmed();
-    return shapes.computeIfAbsent(shape, s -> s);
+  private ImmutableLongArray shape() throws SafetensorsException {
+    int rank = numbers("a list of unsigned 64-bit integers as shape");
+    // Checkpoints have many tensors and few shapes.
+    return shapes.computeIfAbsent(
+        ImmutableLongArray.copyOf(Arrays.copyOf(numbers, rank)), shape -> shape);
   }
 
   /// Leaves begin and end in the first two [#numbers].
-  private void offsets(String tensor) throws SafetensorsException {
-    if (numbers("data_offsets", tensor) != 2) {
-      throw malformed(
-          "data_offsets of tensor %s: expected two".formatted(Names.quote(tensor)), null);
+  private void offsets() throws SafetensorsException {
+    String wanted = "two unsigned 64-bit integers as data_offsets";
+    int count = numbers(wanted);
+    if (count != 2) {
+      throw tokens.malformed("found %d, expected %s".formatted(count, wanted), null);
     }
   }
 
-  /// Reads a list of unsigned 64-bit integers into [#numbers] and returns how many they are.
-  private int numbers(String field, String tensor) throws SafetensorsException {
-    expect(JsonToken.START_ARRAY, "a list as " + field + " of tensor", tensor);
+  /// Reads a list into [#numbers] and returns its length.
+  private int numbers(String wanted) throws SafetensorsException {
+    tokens.expect(JsonToken.START_ARRAY, wanted);
     int count = 0;
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      expect(JsonToken.VALUE_NUMBER_INT, "unsigned integers as " + field + " of tensor", tensor);
+    while (tokens.next() != JsonToken.END_ARRAY) {
       if (count == MAX_RANK) {
-        throw malformed(
-            "%s of tensor %s has more than %d elements"
-                .formatted(field, Names.quote(tensor), MAX_RANK),
-            null);
+        throw tokens.malformed(
+            "found more than %d elements in %s".formatted(MAX_RANK, wanted), null);
       }
-      String digits = json.getString();
-      try {
-        numbers[count++] = Long.parseUnsignedLong(digits);
-      } catch (NumberFormatException e) {
-        throw malformed(
-            "%s of tensor %s has %s, expected unsigned 64-bit integers"
-                .formatted(field, Names.quote(tensor), Names.quote(digits)),
-            e);
-      }
+      numbers[count++] = tokens.unsigned(wanted);
     }
     return count;
-  }
-
-  private String string(String wanted) throws SafetensorsException {
-    expect(JsonToken.VALUE_STRING, wanted);
-    String string = json.getString();
-    requireUnicode(string);
-    return string;
-  }
-
-  /// The next name of the current object, or null at its end.
-  private @Nullable String nextName() throws SafetensorsException {
-    if (json.nextToken() == JsonToken.END_OBJECT) {
-      return null;
-    }
-    String name = json.currentName();
-    requireUnicode(name);
-    return name;
-  }
-
-  /// Passes over a value whose meaning is not known, still checking its text.
-  private void skip() throws SafetensorsException {
-    int depth = 0;
-    do {
-      JsonToken token = json.currentToken();
-      if (token.isStructStart()) {
-        depth++;
-      } else if (token.isStructEnd()) {
-        depth--;
-      } else if (token == JsonToken.VALUE_STRING || token == JsonToken.PROPERTY_NAME) {
-        requireUnicode(json.getString());
-      }
-    } while (depth > 0 && json.nextToken() != null);
-  }
-
-  /// Escapes may spell surrogates that are no pair; such text has no UTF-8 form.
-  private void requireUnicode(String text) throws SafetensorsException {
-    if (!Names.isUnicode(text)) {
-      throw malformed("lone surrogate in " + Names.quote(text), null);
-    }
-  }
-
-  private void expect(JsonToken wanted, String description, String tensor)
-      throws SafetensorsException {
-    if (json.currentToken() != wanted) {
-      expect(wanted, description + " " + Names.quote(tensor));
-    }
-  }
-
-  private void expect(JsonToken wanted, String description) throws SafetensorsException {
-    if (json.currentToken() != wanted) {
-      throw malformed("found %s, expected %s".formatted(found(), description), null);
-    }
-  }
-
-  private String found() {
-    JsonToken token = json.currentToken();
-    return token == null
-        ? "nothing"
-        : token.isScalarValue() ? Names.quote(json.getString()) : token.asString();
-  }
-
-  private SafetensorsException malformed(String problem, @Nullable Exception cause) {
-    return failed(
-        Reason.INVALID_JSON,
-        "Invalid JSON in header: " + problem + "; the file is damaged or no safetensors file",
-        cause);
-  }
-
-  private SafetensorsException failed(Reason reason, String problem, @Nullable Exception cause) {
-    long characters = Math.max(0, json.currentLocation().getCharOffset());
-    int position = Utf8Reader.position(bytes.slice(), characters);
-    return new SafetensorsException(
-        reason, problem, file, SafetensorsHeader.LENGTH_BYTES + position, cause);
   }
 }

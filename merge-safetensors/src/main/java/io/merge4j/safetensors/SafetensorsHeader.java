@@ -90,7 +90,7 @@ public record SafetensorsHeader(
     int extent = extent(file, fileSize, start);
     requireBytes(file, start, extent);
     ByteBuffer json = start.slice(start.position() + LENGTH_BYTES, extent - LENGTH_BYTES);
-    return new HeaderParser(file, json).parse().check(extent, fileSize);
+    return HeaderParser.parse(file, json).check(extent, fileSize);
   }
 
   /// Parses and checks the header at the start of a stream, reading no further.
