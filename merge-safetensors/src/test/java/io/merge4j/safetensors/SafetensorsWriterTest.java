@@ -19,7 +19,6 @@ import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +30,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,71 +114,6 @@ class SafetensorsWriterTest {
       writer.finish(false);
     }
     assertHolds(tensors);
-  }
-
-  @Test
-  void an_interrupted_thread_does_not_disturb_the_others() throws Exception {
-    Tensor calm = Bytes.tensor("calm", DType.U8, 1 << 20);
-    Tensor shaken = Bytes.tensor("shaken", DType.U8, 1 << 22);
-    try (CheckpointWriter writer =
-        format.create(directory, layout(1 << 30, calm.spec(), shaken.spec()))) {
-      AtomicInteger interrupted = new AtomicInteger();
-      Thread victim =
-          Thread.ofPlatform().start(() -> writeThroughInterrupts(writer, shaken, interrupted));
-      Thread.ofPlatform()
-          .daemon()
-          .start(() -> {
-            while (victim.isAlive()) {
-              victim.interrupt();
-              LockSupport.parkNanos(1000);
-            }
-          });
-      byte[] bytes = Bytes.of(calm);
-      List<Callable<Void>> blocks = new ArrayList<>();
-      for (int at = 0; at < bytes.length; at += 64) {
-        ByteBuffer block = ByteBuffer.wrap(bytes, at, 64);
-        blocks.add(() -> {
-          writer.write("calm", block.position(), block);
-          return null;
-        });
-      }
-      run(blocks);
-      victim.join();
-      assertThat(interrupted).hasPositiveValue();
-      writer.finish(false);
-    }
-    assertHolds(List.of(calm, shaken));
-  }
-
-  private static void writeThroughInterrupts(
-      CheckpointWriter writer, Tensor tensor, AtomicInteger interrupted) {
-    byte[] bytes = Bytes.of(tensor);
-    for (int i = 0; i < bytes.length; ) {
-      while (interrupted.get() == 0 && !Thread.currentThread().isInterrupted()) {
-        Thread.onSpinWait();
-      }
-      try {
-        writer.write(tensor.spec().name(), i, ByteBuffer.wrap(bytes, i, 1 << 14));
-        i += 1 << 14;
-      } catch (ClosedByInterruptException e) {
-        assertThat(Thread.interrupted()).isTrue();
-        interrupted.incrementAndGet();
-      } catch (IOException e) {
-        throw new AssertionError(e);
-      }
-    }
-  }
-
-  @Test
-  void a_thread_interrupted_beforehand_writes_nothing() throws IOException {
-    try (CheckpointWriter writer = format.create(directory, layout(1000, A))) {
-      Thread.currentThread().interrupt();
-      assertThatThrownBy(() -> writer.write("a", 0, ByteBuffer.allocate(10)))
-          .isInstanceOf(ClosedByInterruptException.class);
-      assertThat(Thread.interrupted()).isTrue();
-      writer.write("a", 0, ByteBuffer.allocate(10));
-      writer.finish(false);
-    }
   }
 
   @Test
