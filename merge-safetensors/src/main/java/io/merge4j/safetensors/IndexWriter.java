@@ -24,7 +24,7 @@ final class IndexWriter {
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
-          .highestNonEscapedChar('~')
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
           .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
           .build();
 
