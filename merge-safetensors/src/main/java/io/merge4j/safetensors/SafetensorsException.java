@@ -84,7 +84,7 @@ public final class SafetensorsException extends IOException {
     this.offset = -1;
   }
 
-  static SafetensorsException unreadable(Path path, IOException cause) {
+  static SafetensorsException unreadable(Path path, Exception cause) {
     String remedy =
         Files.exists(path)
             ? "check its permissions and the disk"

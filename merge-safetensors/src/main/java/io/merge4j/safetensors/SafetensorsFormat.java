@@ -10,11 +10,11 @@ import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.CheckpointWriter;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Optional;
 
 /// The safetensors format: single files, and directories as Hugging Face tools read and write them.
@@ -80,15 +80,18 @@ public final class SafetensorsFormat implements CheckpointFormat {
 
   private static void refuseShardsWithoutIndex(Path directory) throws IOException {
     try (DirectoryStream<Path> shards = Files.newDirectoryStream(directory, ANY_SHARD)) {
-      Iterator<Path> found = shards.iterator();
-      if (found.hasNext()) {
+      for (Path shard : shards) {
         throw new SafetensorsException(
             Reason.MISSING_INDEX,
             "Missing index %s: found %s, expected the list of the shards beside it; fetch it"
-                .formatted(INDEX, found.next().getFileName()),
+                .formatted(INDEX, shard.getFileName()),
             directory.toString(),
             null);
       }
+    } catch (SafetensorsException e) {
+      throw e;
+    } catch (IOException | DirectoryIteratorException e) {
+      throw SafetensorsException.unreadable(directory, e);
     }
   }
 
