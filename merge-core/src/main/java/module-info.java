@@ -27,6 +27,7 @@ module io.merge4j {
 
   provides io.merge4j.MergeMethod with
       io.merge4j.method.Linear,
+      io.merge4j.method.MultiSlerp,
       io.merge4j.method.Passthrough,
       io.merge4j.method.Slerp,
       io.merge4j.method.TaskArithmetic;

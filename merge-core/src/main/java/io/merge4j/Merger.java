@@ -3,6 +3,7 @@ package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
 import io.merge4j.method.Linear;
+import io.merge4j.method.MultiSlerp;
 import io.merge4j.method.Passthrough;
 import io.merge4j.method.Slerp;
 import io.merge4j.method.TaskArithmetic;
@@ -52,6 +53,12 @@ public final class Merger {
   /// Averages models by weight. See [Linear].
   public static Weighted.NeedsModel<Linear.WithWeight> linear() {
     return new Weighted.NeedsModel<>(start(new Linear()), Linear.WithWeight::new);
+  }
+
+  /// Averages models on the sphere, by weight. See [MultiSlerp].
+  public static Weighted.NeedsModel<Weighted.One<MultiSlerp.WithWeight>> multislerp() {
+    return new Weighted.NeedsModel<>(
+        start(new MultiSlerp()), one -> new Weighted.One<>(one, MultiSlerp.WithWeight::new));
   }
 
   /// Adds task vectors to a base. See [TaskArithmetic].
