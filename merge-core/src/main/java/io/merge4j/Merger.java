@@ -2,11 +2,13 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
+import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
 import io.merge4j.method.MultiSlerp;
 import io.merge4j.method.Passthrough;
 import io.merge4j.method.Slerp;
 import io.merge4j.method.TaskArithmetic;
+import io.merge4j.method.Unweighted;
 import io.merge4j.method.Weighted;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelReference;
@@ -59,6 +61,11 @@ public final class Merger {
   public static Weighted.NeedsModel<Weighted.One<MultiSlerp.WithWeight>> multislerp() {
     return new Weighted.NeedsModel<>(
         start(new MultiSlerp()), one -> new Weighted.One<>(one, MultiSlerp.WithWeight::new));
+  }
+
+  /// Averages models on the sphere exactly. See [Karcher].
+  public static Unweighted.NeedsTwo<Karcher.Models> karcher() {
+    return new Unweighted.NeedsTwo<>(start(new Karcher()), Karcher.Models::new);
   }
 
   /// Adds task vectors to a base. See [TaskArithmetic].

@@ -28,6 +28,7 @@ class IllegalChainsTest {
         "Merger.taskArithmetic().base(b).model(a).weight(0.5).filter(\"mlp\", 0.2).model(a).weight(0, 1).lambda(1).writeTo(out)",
         "Merger.taskArithmetic().base(b).model(a).weight(1).normalize(true).lambda(0, 1).filter(\"mlp\", 1).writeTo(out)",
         "Merger.multislerp().model(a).weight(1).model(b).weight(1).model(a).weight(1).base(b).eps(1e-6).writeTo(out)",
+        "Merger.karcher().model(a).model(b).model(a).maxIter(20).tol(1e-6).writeTo(out)",
         "Merger.stack().layers(a, 0, 24).layers(b, 16, 32).scale(0.5).writeTo(out)",
         "Merger.using(new io.merge4j.method.Slerp(), a, b).base(a).with(\"t\", 0.5).writeTo(out)",
       })
@@ -55,6 +56,8 @@ class IllegalChainsTest {
         "Merger.taskArithmetic().base(b).base(b).model(a).weight(1).writeTo(out)",
         "Merger.multislerp().model(a).weight(1).writeTo(out)",
         "Merger.multislerp().base(a).model(a).weight(1).model(b).weight(1).writeTo(out)",
+        "Merger.karcher().model(a).writeTo(out)",
+        "Merger.karcher().model(a).model(b).weight(1).writeTo(out)",
         "Merger.stack().writeTo(out)",
         "Merger.stack().scale(0.5).layers(a, 0, 24).writeTo(out)",
       })
