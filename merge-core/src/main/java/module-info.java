@@ -26,6 +26,7 @@ module io.merge4j {
   uses io.merge4j.tensor.CheckpointFormat;
 
   provides io.merge4j.MergeMethod with
+      io.merge4j.method.Expo,
       io.merge4j.method.Karcher,
       io.merge4j.method.Linear,
       io.merge4j.method.MultiSlerp,

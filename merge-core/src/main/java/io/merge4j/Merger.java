@@ -2,6 +2,7 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
+import io.merge4j.method.Expo;
 import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
 import io.merge4j.method.MultiSlerp;
@@ -66,6 +67,12 @@ public final class Merger {
   /// Averages models on the sphere exactly. See [Karcher].
   public static Unweighted.NeedsTwo<Karcher.Models> karcher() {
     return new Unweighted.NeedsTwo<>(start(new Karcher()), Karcher.Models::new);
+  }
+
+  /// Extrapolates a model beyond its base. See [Expo].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<Expo.NeedsAlpha>> expo() {
+    return new Unweighted.NeedsBase<>(
+        start(new Expo()), base -> new Unweighted.NeedsModel<>(base, Expo.NeedsAlpha::new));
   }
 
   /// Adds task vectors to a base. See [TaskArithmetic].

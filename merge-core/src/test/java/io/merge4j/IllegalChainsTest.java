@@ -29,6 +29,7 @@ class IllegalChainsTest {
         "Merger.taskArithmetic().base(b).model(a).weight(1).normalize(true).lambda(0, 1).filter(\"mlp\", 1).writeTo(out)",
         "Merger.multislerp().model(a).weight(1).model(b).weight(1).model(a).weight(1).base(b).eps(1e-6).writeTo(out)",
         "Merger.karcher().model(a).model(b).model(a).maxIter(20).tol(1e-6).writeTo(out)",
+        "Merger.expo().base(a).model(b).alpha(0, 0.3).filter(\"mlp\", 0).writeTo(out)",
         "Merger.stack().layers(a, 0, 24).layers(b, 16, 32).scale(0.5).writeTo(out)",
         "Merger.using(new io.merge4j.method.Slerp(), a, b).base(a).with(\"t\", 0.5).writeTo(out)",
       })
@@ -58,6 +59,8 @@ class IllegalChainsTest {
         "Merger.multislerp().base(a).model(a).weight(1).model(b).weight(1).writeTo(out)",
         "Merger.karcher().model(a).writeTo(out)",
         "Merger.karcher().model(a).model(b).weight(1).writeTo(out)",
+        "Merger.expo().base(a).model(b).writeTo(out)",
+        "Merger.expo().base(a).model(b).model(a).alpha(1).writeTo(out)",
         "Merger.stack().writeTo(out)",
         "Merger.stack().scale(0.5).layers(a, 0, 24).writeTo(out)",
       })
