@@ -27,6 +27,7 @@ module io.merge4j {
 
   provides io.merge4j.MergeMethod with
       io.merge4j.method.Expo,
+      io.merge4j.method.GeometricMedian,
       io.merge4j.method.Karcher,
       io.merge4j.method.Linear,
       io.merge4j.method.MultiSlerp,

@@ -3,6 +3,7 @@ package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
 import io.merge4j.method.Expo;
+import io.merge4j.method.GeometricMedian;
 import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
 import io.merge4j.method.MultiSlerp;
@@ -67,6 +68,11 @@ public final class Merger {
   /// Averages models on the sphere exactly. See [Karcher].
   public static Unweighted.NeedsTwo<Karcher.Models> karcher() {
     return new Unweighted.NeedsTwo<>(start(new Karcher()), Karcher.Models::new);
+  }
+
+  /// Takes the point of least summed distance to the models. See [GeometricMedian].
+  public static Unweighted.NeedsTwo<GeometricMedian.Models> geometricMedian() {
+    return new Unweighted.NeedsTwo<>(start(new GeometricMedian()), GeometricMedian.Models::new);
   }
 
   /// Extrapolates a model beyond its base. See [Expo].
