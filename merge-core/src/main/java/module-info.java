@@ -30,6 +30,7 @@ module io.merge4j {
       io.merge4j.method.GeometricMedian,
       io.merge4j.method.Karcher,
       io.merge4j.method.Linear,
+      io.merge4j.method.Lines,
       io.merge4j.method.MultiSlerp,
       io.merge4j.method.Passthrough,
       io.merge4j.method.Slerp,

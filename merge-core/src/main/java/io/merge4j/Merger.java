@@ -6,6 +6,7 @@ import io.merge4j.method.Expo;
 import io.merge4j.method.GeometricMedian;
 import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
+import io.merge4j.method.Lines;
 import io.merge4j.method.MultiSlerp;
 import io.merge4j.method.Passthrough;
 import io.merge4j.method.Slerp;
@@ -79,6 +80,11 @@ public final class Merger {
   public static Unweighted.NeedsBase<Unweighted.NeedsModel<Expo.NeedsAlpha>> expo() {
     return new Unweighted.NeedsBase<>(
         start(new Expo()), base -> new Unweighted.NeedsModel<>(base, Expo.NeedsAlpha::new));
+  }
+
+  /// Adds task vectors to a base, early layers less than late ones. See [Lines].
+  public static Weighted.NeedsBase<Lines.WithWeight> lines() {
+    return new Weighted.NeedsBase<>(start(new Lines()), Lines.WithWeight::new);
   }
 
   /// Adds task vectors to a base. See [TaskArithmetic].

@@ -31,6 +31,7 @@ class IllegalChainsTest {
         "Merger.karcher().model(a).model(b).model(a).maxIter(20).tol(1e-6).writeTo(out)",
         "Merger.geometricMedian().model(a).model(b).model(a).maxIter(20).writeTo(out)",
         "Merger.expo().base(a).model(b).alpha(0, 0.3).filter(\"mlp\", 0).writeTo(out)",
+        "Merger.lines().base(a).model(b).weight(1).beta(0.5).filter(\"mlp\", 0).alpha(0.2).writeTo(out)",
         "Merger.stack().layers(a, 0, 24).layers(b, 16, 32).scale(0.5).writeTo(out)",
         "Merger.using(new io.merge4j.method.Slerp(), a, b).base(a).with(\"t\", 0.5).writeTo(out)",
       })
@@ -63,6 +64,8 @@ class IllegalChainsTest {
         "Merger.geometricMedian().model(a).writeTo(out)",
         "Merger.expo().base(a).model(b).writeTo(out)",
         "Merger.expo().base(a).model(b).model(a).alpha(1).writeTo(out)",
+        "Merger.lines().base(a).model(b).weight(1).writeTo(out)",
+        "Merger.lines().base(a).model(b).beta(1).writeTo(out)",
         "Merger.stack().writeTo(out)",
         "Merger.stack().scale(0.5).layers(a, 0, 24).writeTo(out)",
       })
