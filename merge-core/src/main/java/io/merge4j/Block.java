@@ -57,7 +57,7 @@ public final class Block {
     return models;
   }
 
-  /// Elements of model `model`.
+  /// Elements of model `model`; a reduction or blend may overwrite them.
   public float[] operand(int model) {
     return operands[model];
   }

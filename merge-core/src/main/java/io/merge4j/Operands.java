@@ -2,6 +2,7 @@
 package io.merge4j;
 
 import io.merge4j.tensor.Shape;
+import java.util.List;
 
 /// One weight of every model, and the method's parameters there: what a [MergeMethod] prepares
 /// from.
@@ -22,6 +23,16 @@ public interface Operands extends Values {
 
   /// Folds all blocks with `reduction`, in a fixed order. One pass.
   <A> A reduce(Reduction<A> reduction);
+
+  /// Goes down a matrix of `columns` columns in panels of neighbouring ones, and gives each panel's
+  /// result, from left to right. One pass.
+  ///
+  /// Every [Block] holds one row of one panel; those of a panel come in order, so that the results
+  /// do not depend on the number of threads.
+  ///
+  /// @param columns a divisor of the number of elements
+  /// @param reduction what is gathered of a panel; never asked to merge
+  <A> List<A> reduceColumns(long columns, Reduction<A> reduction);
 
   /// Key of the random numbers of model `model` at this weight: a hash of seed, model and name.
   long randomKey(int model);

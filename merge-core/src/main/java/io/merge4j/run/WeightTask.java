@@ -33,6 +33,10 @@ final class WeightTask implements Operands {
   /// Passes over a tensor are cut into this many strips at most, whatever the number of threads.
   private static final int STRIPS = 64;
 
+  /// Columns of a panel: enough for a cache line of every type, few enough for all cores to have
+  /// one.
+  private static final int PANEL = 512;
+
   private final PlannedWeight planned;
   private final Tensor[] tensors;
   private final Run run;
@@ -243,6 +247,43 @@ final class WeightTask implements Operands {
       try {
         for (long done = 0; done < size; done += Block.SIZE) {
           fill(block.at(at + done, (int) Math.min(Block.SIZE, size - done)));
+          reduction.add(result, block);
+        }
+      } catch (InternalError e) {
+        throw vanished(e);
+      }
+    }
+  }
+
+  @Override
+  public <A> List<A> reduceColumns(long columns, Reduction<A> reduction) {
+    List<Panel<A>> panels = new ArrayList<>();
+    for (long from = 0; from < columns; from += PANEL) {
+      panels.add(new Panel<>(reduction, columns, from));
+    }
+    run.workers.all(panels.stream().map(panel -> run.workers.stretch(panel::gather)).toList());
+    return panels.stream().map(panel -> panel.result).toList();
+  }
+
+  /// Neighbouring columns on their way down.
+  private final class Panel<A> {
+    private final Reduction<A> reduction;
+    private final long columns;
+    private final long from;
+    private final A result;
+
+    Panel(Reduction<A> reduction, long columns, long from) {
+      this.reduction = reduction;
+      this.columns = columns;
+      this.from = from;
+      this.result = reduction.start();
+    }
+
+    void gather(Tile tile) {
+      Block block = tile.block().shape(count(), hasBase());
+      try {
+        for (long at = from; at < elements; at += columns) {
+          fill(block.at(at, (int) Math.min(PANEL, columns - from)));
           reduction.add(result, block);
         }
       } catch (InternalError e) {
