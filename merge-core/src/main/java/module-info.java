@@ -32,6 +32,7 @@ module io.merge4j {
       io.merge4j.method.Linear,
       io.merge4j.method.Lines,
       io.merge4j.method.MultiSlerp,
+      io.merge4j.method.NuSlerp,
       io.merge4j.method.Passthrough,
       io.merge4j.method.Slerp,
       io.merge4j.method.TaskArithmetic;

@@ -8,6 +8,7 @@ import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
 import io.merge4j.method.Lines;
 import io.merge4j.method.MultiSlerp;
+import io.merge4j.method.NuSlerp;
 import io.merge4j.method.Passthrough;
 import io.merge4j.method.Slerp;
 import io.merge4j.method.TaskArithmetic;
@@ -58,6 +59,12 @@ public final class Merger {
   /// Averages models by weight. See [Linear].
   public static Weighted.NeedsModel<Linear.WithWeight> linear() {
     return new Weighted.NeedsModel<>(start(new Linear()), Linear.WithWeight::new);
+  }
+
+  /// Interpolates between two models along the sphere, by weight. See [NuSlerp].
+  public static Weighted.NeedsModel<Weighted.One<NuSlerp.WithWeights>> nuslerp() {
+    return new Weighted.NeedsModel<>(
+        start(new NuSlerp()), one -> new Weighted.One<>(one, NuSlerp.WithWeights::new));
   }
 
   /// Averages models on the sphere, by weight. See [MultiSlerp].

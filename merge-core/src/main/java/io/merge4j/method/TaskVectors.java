@@ -55,7 +55,7 @@ final class TaskVectors {
   }
 
   /// Replaces the first `n` operands of a block by their differences from another.
-  private static void subtract(Block block, int n, int origin) {
+  static void subtract(Block block, int n, int origin) {
     float[] b = block.operands()[origin];
     for (int i = 0; i < n; i++) {
       float[] x = block.operands()[i];
