@@ -31,6 +31,7 @@ module io.merge4j {
       io.merge4j.method.Karcher,
       io.merge4j.method.Linear,
       io.merge4j.method.Lines,
+      io.merge4j.method.ModelStock,
       io.merge4j.method.MultiSlerp,
       io.merge4j.method.NuSlerp,
       io.merge4j.method.Passthrough,

@@ -7,6 +7,7 @@ import io.merge4j.method.GeometricMedian;
 import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
 import io.merge4j.method.Lines;
+import io.merge4j.method.ModelStock;
 import io.merge4j.method.MultiSlerp;
 import io.merge4j.method.NuSlerp;
 import io.merge4j.method.Passthrough;
@@ -81,6 +82,12 @@ public final class Merger {
   /// Takes the point of least summed distance to the models. See [GeometricMedian].
   public static Unweighted.NeedsTwo<GeometricMedian.Models> geometricMedian() {
     return new Unweighted.NeedsTwo<>(start(new GeometricMedian()), GeometricMedian.Models::new);
+  }
+
+  /// Averages fine-tunes, drawn towards their base. See [ModelStock].
+  public static Unweighted.NeedsBase<Unweighted.NeedsTwo<ModelStock.Models>> modelStock() {
+    return new Unweighted.NeedsBase<>(
+        start(new ModelStock()), base -> new Unweighted.NeedsTwo<>(base, ModelStock.Models::new));
   }
 
   /// Extrapolates a model beyond its base. See [Expo].
