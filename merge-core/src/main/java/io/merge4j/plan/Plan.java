@@ -8,7 +8,9 @@ import io.merge4j.tensor.CheckpointFormat;
 /// A plan with its models open, ready to run; closing it closes them.
 ///
 /// @param reference the model that gives configuration and other files: the base, else the first
-public record Plan(MergePlan plan, OpenModels models, Model reference, CheckpointFormat format)
+/// @param threads number of workers: as asked for, or fewer to stay within the memory allowed
+public record Plan(
+    MergePlan plan, OpenModels models, Model reference, CheckpointFormat format, int threads)
     implements AutoCloseable {
 
   @Override

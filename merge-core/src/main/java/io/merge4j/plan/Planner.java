@@ -3,6 +3,8 @@ package io.merge4j.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.merge4j.Block;
+import io.merge4j.Bytes;
 import io.merge4j.MergeMethod;
 import io.merge4j.MergePlan;
 import io.merge4j.Output;
@@ -14,6 +16,7 @@ import io.merge4j.Version;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelConfig;
 import io.merge4j.model.ModelReference;
+import io.merge4j.run.Tile;
 import io.merge4j.tensor.CheckpointFormat;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
@@ -22,12 +25,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
 /// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters,
 /// decides on types, shapes and files, and gathers every problem on the way.
 public final class Planner {
+
+  /// Classes, compiled code, headers and plans.
+  private static final long JVM_BYTES = 64_000_000;
 
   private final Recipe recipe;
   private final Output output;
@@ -67,6 +74,7 @@ public final class Planner {
         throw new RecipeException("The models hold no tensors; nothing to merge");
       }
       ModelConfig config = config(assembly, weights);
+      int threads = threads(weights);
       problems.throwIfAny();
       CheckpointFormat format = format();
       CheckpointLayout layout =
@@ -82,8 +90,8 @@ public final class Planner {
               layout,
               config,
               ImmutableList.copyOf(remarks),
-              memory(weights));
-      return new Plan(plan, models, assembly.reference(), format);
+              JVM_BYTES + (long) threads * workerBytes(weights));
+      return new Plan(plan, models, assembly.reference(), format, threads);
     } catch (RuntimeException | Error e) {
       models.close();
       throw e;
@@ -142,14 +150,29 @@ public final class Planner {
     return layout.tensors().stream()
         .map(TensorSpec::name)
         .map(byName::get)
-        .map(java.util.Objects::requireNonNull)
+        .map(Objects::requireNonNull)
         .collect(ImmutableList.toImmutableList());
   }
 
-  /// Decoded blocks and output tiles of all workers.
-  private long memory(ImmutableList<PlannedWeight> weights) {
+  /// As many threads as asked for and memory allows.
+  private int threads(ImmutableList<PlannedWeight> weights) {
+    long fitting = (output.maxMemory() - JVM_BYTES) / workerBytes(weights);
+    if (fitting < 1) {
+      problems.add(
+          "The merge takes %s of memory with one thread, allowed are %s; allow more"
+              .formatted(
+                  Bytes.print(JVM_BYTES + workerBytes(weights)), Bytes.print(output.maxMemory())));
+    } else if (fitting < output.threads()) {
+      remarks.add(
+          "Runs with %d threads instead of %d to stay within %s of memory"
+              .formatted(fitting, output.threads(), Bytes.print(output.maxMemory())));
+    }
+    return Math.clamp(fitting, 1, output.threads());
+  }
+
+  /// Decoded blocks and the output tile of one worker.
+  private static long workerBytes(ImmutableList<PlannedWeight> weights) {
     int operands = weights.stream().mapToInt(weight -> weight.inputs().size()).max().orElse(1);
-    long worker = io.merge4j.run.Tile.BYTES + 4L * io.merge4j.Block.SIZE * (operands + 2);
-    return 64_000_000 + output.threads() * worker;
+    return Tile.BYTES + (long) Float.BYTES * Block.SIZE * (operands + 2);
   }
 }

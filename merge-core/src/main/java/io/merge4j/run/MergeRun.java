@@ -50,7 +50,7 @@ public final class MergeRun {
           System.Logger.Level.INFO,
           "Merging with {0}, {1} threads",
           Kernels.description(),
-          output.threads());
+          plan.threads());
       output.listener().started(plan.plan());
       Findings findings = new Findings();
       ImmutableList<String> files = write(plan, target, output, findings);
@@ -59,7 +59,7 @@ public final class MergeRun {
               target,
               plan.plan(),
               output.seed(),
-              output.threads(),
+              plan.threads(),
               Kernels.description(),
               Duration.ofNanos(System.nanoTime() - start),
               findings.inOrderOf(plan.plan().weights()),
@@ -75,7 +75,7 @@ public final class MergeRun {
       Plan plan, Path target, Output output, Findings findings) throws IOException {
     try (OutputDirectory directory = OutputDirectory.create(target, plan.plan().layout().bytes())) {
       try (CheckpointWriter writer = plan.format().create(directory.path(), plan.plan().layout());
-          Workers workers = new Workers(output.threads())) {
+          Workers workers = new Workers(plan.threads())) {
         WeightTask.Run run =
             new WeightTask.Run(
                 plan.plan().method(),

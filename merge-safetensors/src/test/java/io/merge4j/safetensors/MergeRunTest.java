@@ -283,6 +283,20 @@ class MergeRunTest {
   }
 
   @Test
+  void a_merge_runs_with_as_many_threads_as_memory_allows() {
+    Output tight = QUICK.threads(64).maxMemory(75_000_000);
+    assertThat(Merger.slerp(a, b).t(0.5).plan(tight).remarks())
+        .anySatisfy(remark -> assertThat(remark).contains("5 threads instead of 64"));
+    assertThat(Merger.slerp(a, b).t(0.5).writeTo(out, tight).threads()).isEqualTo(5);
+    assertThat(
+            catchThrowableOfType(
+                io.merge4j.RecipeException.class,
+                () -> Merger.slerp(a, b).t(0.5).plan(QUICK.maxMemory(64_000_000))))
+        .hasMessageContaining("one thread")
+        .hasMessageContaining("64.0 MB");
+  }
+
+  @Test
   void values_listed_by_position_are_the_models_weights() throws IOException {
     String yaml =
         """
