@@ -24,6 +24,21 @@ public interface Operands extends Values {
   /// Folds all blocks with `reduction`, in a fixed order. One pass.
   <A> A reduce(Reduction<A> reduction);
 
+  /// Folds short pieces that are spread over the whole tensor, always the same ones and in their
+  /// order: every element of a small tensor, and of others between 2^16 and 2^20.
+  ///
+  /// For a guess that a later pass confirms. Pieces may be shorter than a block, and start
+  /// anywhere.
+  <A> A sample(Reduction<A> reduction);
+
+  /// Reads elements of one operand, wherever they are, to `into[at]` and following.
+  ///
+  /// For methods that look at a whole row at a time; a pass or a blend that takes elements as they
+  /// come needs none of it. May be called from any thread.
+  ///
+  /// @param operand number of a model, or the number of models for a base apart from them
+  void read(int operand, long first, int count, float[] into, int at);
+
   /// Goes down a matrix of `columns` columns in panels of neighbouring ones, and gives each panel's
   /// result, from left to right. One pass.
   ///

@@ -228,6 +228,35 @@ final class WeightTask implements Operands {
         .orElseGet(reduction::start);
   }
 
+  @Override
+  public <A> A sample(Reduction<A> reduction) {
+    if (elements <= Sample.LEAST) {
+      return reduce(reduction);
+    }
+    A result = reduction.start();
+    run.workers.withTile(tile -> {
+      Block block = tile.block().shape(count(), hasBase());
+      try {
+        for (long at : Sample.places(elements)) {
+          fill(block.at(at, Sample.PIECE));
+          reduction.add(result, block);
+        }
+      } catch (InternalError e) {
+        throw vanished(e);
+      }
+    });
+    return result;
+  }
+
+  @Override
+  public void read(int operand, long first, int count, float[] into, int at) {
+    try {
+      tensors[operand].read(first, count, into, at);
+    } catch (InternalError e) {
+      throw vanished(e);
+    }
+  }
+
   /// One strip of a pass.
   private final class Partial<A> {
     private final Reduction<A> reduction;

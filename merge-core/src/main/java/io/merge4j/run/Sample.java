@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.run;
+
+import com.google.common.hash.Hashing;
+
+/// Where a tensor is looked at to guess what the whole of it is like.
+final class Sample {
+
+  /// Elements of a piece: many pieces, for neighbours are alike.
+  static final int PIECE = 256;
+
+  /// Elements of the smallest sample; smaller tensors are taken whole.
+  static final long LEAST = 1 << 16;
+
+  private static final long GREATEST = 1 << 20;
+
+  private Sample() {}
+
+  /// Starts of the pieces, in order: one in each of as many equal parts, at a place that does not
+  /// keep step with the rows of a matrix.
+  static long[] places(long elements) {
+    long size = Math.clamp(elements / 256, LEAST, GREATEST);
+    long[] places = new long[(int) (size / PIECE)];
+    long part = elements / places.length;
+    for (int i = 0; i < places.length; i++) {
+      long shift = Hashing.murmur3_128().hashInt(i).asLong();
+      places[i] = i * part + Math.floorMod(shift, part - PIECE + 1);
+    }
+    return places;
+  }
+}
