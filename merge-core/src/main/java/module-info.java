@@ -26,6 +26,12 @@ module io.merge4j {
   uses io.merge4j.tensor.CheckpointFormat;
 
   provides io.merge4j.MergeMethod with
+      io.merge4j.method.Breadcrumbs,
+      io.merge4j.method.BreadcrumbsTies,
+      io.merge4j.method.DareLinear,
+      io.merge4j.method.DareTies,
+      io.merge4j.method.Della,
+      io.merge4j.method.DellaLinear,
       io.merge4j.method.Expo,
       io.merge4j.method.GeometricMedian,
       io.merge4j.method.Karcher,
@@ -36,5 +42,6 @@ module io.merge4j {
       io.merge4j.method.NuSlerp,
       io.merge4j.method.Passthrough,
       io.merge4j.method.Slerp,
-      io.merge4j.method.TaskArithmetic;
+      io.merge4j.method.TaskArithmetic,
+      io.merge4j.method.Ties;
 }

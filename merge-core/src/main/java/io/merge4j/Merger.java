@@ -2,6 +2,12 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
+import io.merge4j.method.Breadcrumbs;
+import io.merge4j.method.BreadcrumbsTies;
+import io.merge4j.method.DareLinear;
+import io.merge4j.method.DareTies;
+import io.merge4j.method.Della;
+import io.merge4j.method.DellaLinear;
 import io.merge4j.method.Expo;
 import io.merge4j.method.GeometricMedian;
 import io.merge4j.method.Karcher;
@@ -10,9 +16,13 @@ import io.merge4j.method.Lines;
 import io.merge4j.method.ModelStock;
 import io.merge4j.method.MultiSlerp;
 import io.merge4j.method.NuSlerp;
+import io.merge4j.method.Outliers;
 import io.merge4j.method.Passthrough;
+import io.merge4j.method.RankedRandom;
 import io.merge4j.method.Slerp;
+import io.merge4j.method.SparseStep;
 import io.merge4j.method.TaskArithmetic;
+import io.merge4j.method.Ties;
 import io.merge4j.method.Unweighted;
 import io.merge4j.method.Weighted;
 import io.merge4j.model.Model;
@@ -30,6 +40,7 @@ import java.util.List;
 /// Merger.slerp(a, b).t(0.5).filter("self_attn", 0, 0.5, 0.3, 0.7, 1).writeTo(path);
 /// Merger.linear().model(a).weight(0.7).model(b).weight(0.3).writeTo(path);
 /// Merger.taskArithmetic().base(b).model(a).weight(0.5).model(c).weight(0.5).lambda(0.8).writeTo(path);
+/// Merger.ties().base(b).model(a).weight(0.5).density(0.3).model(c).weight(0.5).writeTo(path);
 /// Merger.stack().layers(a, 0, 24).layers(b, 16, 32).writeTo(path);
 /// Merger.using(new MyMethod(), a, b).writeTo(path);
 /// }
@@ -104,6 +115,42 @@ public final class Merger {
   /// Adds task vectors to a base. See [TaskArithmetic].
   public static Weighted.NeedsBase<TaskArithmetic.WithWeight> taskArithmetic() {
     return new Weighted.NeedsBase<>(start(new TaskArithmetic()), TaskArithmetic.WithWeight::new);
+  }
+
+  /// Adds the largest changes of each model where their signs agree. See [Ties].
+  public static Weighted.NeedsBase<Ties.WithWeight> ties() {
+    return new Weighted.NeedsBase<>(start(new Ties()), Ties.WithWeight::new);
+  }
+
+  /// Adds random changes of each model, rescaled, where their signs agree. See [DareTies].
+  public static Weighted.NeedsBase<SparseStep.Plain> dareTies() {
+    return new Weighted.NeedsBase<>(start(new DareTies()), SparseStep.Plain::new);
+  }
+
+  /// Adds random changes of each model, rescaled. See [DareLinear].
+  public static Weighted.NeedsBase<SparseStep.Plain> dareLinear() {
+    return new Weighted.NeedsBase<>(start(new DareLinear()), SparseStep.Plain::new);
+  }
+
+  /// Adds the changes of each model but the largest and smallest. See [Breadcrumbs].
+  public static Weighted.NeedsBase<Outliers.WithWeight> breadcrumbs() {
+    return new Weighted.NeedsBase<>(start(new Breadcrumbs()), Outliers.WithWeight::new);
+  }
+
+  /// Adds the changes of each model but the largest and smallest, where signs agree. See
+  /// [BreadcrumbsTies].
+  public static Weighted.NeedsBase<Outliers.WithWeight> breadcrumbsTies() {
+    return new Weighted.NeedsBase<>(start(new BreadcrumbsTies()), Outliers.WithWeight::new);
+  }
+
+  /// Adds random changes of each model, small ones less often, where signs agree. See [Della].
+  public static Weighted.NeedsBase<RankedRandom.WithWeight> della() {
+    return new Weighted.NeedsBase<>(start(new Della()), RankedRandom.WithWeight::new);
+  }
+
+  /// Adds random changes of each model, small ones less often. See [DellaLinear].
+  public static Weighted.NeedsBase<RankedRandom.WithWeight> dellaLinear() {
+    return new Weighted.NeedsBase<>(start(new DellaLinear()), RankedRandom.WithWeight::new);
   }
 
   /// Stacks layers of several models on each other. See [Passthrough].

@@ -15,8 +15,8 @@ import java.util.Optional;
 ///   own
 /// @param threads number of worker threads
 /// @param seed seed of random methods
-/// @param maxMemory greatest number of bytes of heap and direct memory that the merge should use; it
-///     runs with fewer threads where that is needed
+/// @param maxMemory greatest number of bytes of heap and direct memory that the merge should use;
+///   it runs with fewer threads where that is needed
 /// @param overwrite whether an existing output directory is replaced
 /// @param sync whether files are forced to the storage device before the output appears
 /// @param card whether a model card (`README.md`) is written

@@ -29,6 +29,19 @@ final class TaskVectors {
     return Blend.weightedSum(coefficients);
   }
 
+  /// Writes the task vector of model `model`, each element rounded once to float32, to `into`.
+  ///
+  /// @param into as long as the block at least; may be the model's own array
+  static void measure(Block block, int model, float[] into) {
+    subtract(block.operand(model), block.base(), into, block.size());
+  }
+
+  private static void subtract(float[] x, float[] base, float[] into, int size) {
+    for (int k = 0; k < size; k++) {
+      into[k] = x[k] - base[k];
+    }
+  }
+
   /// Inner products of the task vectors: entry `[i][j]` is `<d_i, d_j>`. One pass.
   ///
   /// Taken from the differences themselves. From the products of models and base they would follow
@@ -58,11 +71,8 @@ final class TaskVectors {
   static void subtract(Block block, int n, int origin) {
     float[] b = block.operands()[origin];
     for (int i = 0; i < n; i++) {
-      float[] x = block.operands()[i];
       if (i != origin) {
-        for (int k = 0; k < block.size(); k++) {
-          x[k] -= b[k];
-        }
+        subtract(block.operands()[i], b, block.operands()[i], block.size());
       }
     }
     if (origin < n) {

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.method;
+
+import com.google.common.primitives.Ints;
+import io.merge4j.Block;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// The elements of a tensor whose magnitudes lie in some ranges, in their order, and how many lie
+/// above.
+final class Candidates {
+
+  private final List<Strip> strips;
+  private final int ranges;
+
+  Candidates(List<Strip> strips, int ranges) {
+    this.strips = strips;
+    this.ranges = ranges;
+  }
+
+  static Candidates both(Candidates left, Candidates right) {
+    List<Strip> strips = new ArrayList<>(left.strips);
+    strips.addAll(right.strips);
+    return new Candidates(strips, left.ranges);
+  }
+
+  Strip last() {
+    return strips.getLast();
+  }
+
+  /// How many elements were measured.
+  long measured() {
+    return strips.stream().mapToLong(strip -> strip.measured).sum();
+  }
+
+  /// How many magnitudes are above range `range`.
+  long above(int range) {
+    return strips.stream().mapToLong(strip -> strip.above[range]).sum();
+  }
+
+  /// How many magnitudes are in range `range`.
+  long inside(int range) {
+    return strips.stream().mapToLong(strip -> strip.inside[range]).sum();
+  }
+
+  /// Whether all of a range's elements were collected, or needed not be.
+  boolean isComplete(int range) {
+    return strips.stream().allMatch(strip -> strip.complete[range]);
+  }
+
+  /// The magnitudes collected for a range.
+  int[] values(int range) {
+    return Ints.concat(
+        strips.stream()
+            .map(strip -> Arrays.copyOf(strip.values[range], strip.sizes[range]))
+            .toArray(int[][]::new));
+  }
+
+  /// Cuts off the `k` largest of a range, those of lowest index first among equals.
+  ///
+  /// @param k from 1 to the number of elements in the range
+  Cut cut(int range, long k) {
+    Strip any = strips.getFirst();
+    if (any.low[range] == any.high[range]) {
+      return boundary(range, any.low[range], k);
+    }
+    int[] values = values(range);
+    int bits = largest(values, (int) k);
+    int greater = 0;
+    for (int value : values) {
+      greater += value > bits ? 1 : 0;
+    }
+    return boundary(range, bits, k - greater);
+  }
+
+  /// The cut whose last element is the `equal`-th of magnitude `bits`.
+  private Cut boundary(int range, int bits, long equal) {
+    long left = equal;
+    for (Strip strip : strips) {
+      int start = 0;
+      for (int block = 0; block < strip.blocks; block++) {
+        int end = strip.ends[range][block];
+        int here = strip.equal(range, start, end, bits);
+        if (left <= here) {
+          return new Cut(bits, strip.first + (long) block * Block.SIZE, (int) left);
+        }
+        left -= here;
+        start = end;
+      }
+    }
+    throw new IllegalStateException("Fewer than " + equal + " elements of a magnitude");
+  }
+
+  /// The `k`-th largest value, counted from 1; reorders the values.
+  static int largest(int[] values, int k) {
+    int target = values.length - k;
+    int from = 0;
+    int to = values.length - 1;
+    while (from < to) {
+      int pivot = median(values[from], values[(from + to) >>> 1], values[to]);
+      int i = from;
+      int j = to;
+      while (i <= j) {
+        while (values[i] < pivot) {
+          i++;
+        }
+        while (values[j] > pivot) {
+          j--;
+        }
+        if (i <= j) {
+          int swap = values[i];
+          values[i++] = values[j];
+          values[j--] = swap;
+        }
+      }
+      if (target <= j) {
+        to = j;
+      } else if (target >= i) {
+        from = i;
+      } else {
+        break;
+      }
+    }
+    return values[target];
+  }
+
+  private static int median(int a, int b, int c) {
+    return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+  }
+
+  /// What was found in a stretch of the tensor.
+  static final class Strip {
+    final int[] low;
+    final int[] high;
+    final long[] above;
+    final long[] inside;
+    final boolean[] complete;
+
+    /// Magnitudes in each range, `sizes` of them; none are kept of a range of one magnitude.
+    final int[][] values;
+
+    final int[] sizes;
+
+    /// For each range and block, how many magnitudes were found up to the block's end.
+    final int[][] ends;
+
+    int blocks;
+    long first = -1;
+    long measured;
+
+    Strip(int[] low, int[] high) {
+      this.low = low;
+      this.high = high;
+      above = new long[low.length];
+      inside = new long[low.length];
+      complete = new boolean[low.length];
+      Arrays.fill(complete, true);
+      values = new int[low.length][0];
+      sizes = new int[low.length];
+      ends = new int[low.length][8];
+    }
+
+    /// How many of the elements found from `start` to `end` have magnitude `bits`.
+    int equal(int range, int start, int end, int bits) {
+      if (low[range] == high[range]) {
+        return end - start;
+      }
+      int count = 0;
+      for (int j = start; j < end; j++) {
+        count += values[range][j] == bits ? 1 : 0;
+      }
+      return count;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.method;
+
+import io.merge4j.Draft;
+import io.merge4j.Gradient;
+import io.merge4j.MergeException;
+import io.merge4j.Operands;
+import io.merge4j.Parameter;
+import io.merge4j.Values;
+import java.util.Arrays;
+
+/// What the della methods share: elements that stay at random, by their rank within a row.
+public final class RankedRandom {
+
+  static final Parameter EPSILON =
+      Parameter.number("epsilon")
+          .ofEachModel()
+          .orElse(0.15)
+          .between(0, 1)
+          .about("how far the probability to stay goes from the density, down and up, by rank");
+
+  /// Elements of the longest row that is ranked, in memory.
+  private static final long LONGEST = 1 << 28;
+
+  private RankedRandom() {}
+
+  /// Refuses probabilities that are none.
+  static void check(Values values) {
+    for (int model = 0; model < values.count(); model++) {
+      double density = values.number(SparseTaskVectors.DENSITY, model);
+      double epsilon = values.number(EPSILON, model);
+      if (density > 0 && density < 1 && !(density - epsilon > 0 && density + epsilon < 1)) {
+        throw new IllegalArgumentException(
+            "density - epsilon and density + epsilon are %s and %s, expected both between 0 and 1; lower epsilon"
+                .formatted(density - epsilon, density + epsilon));
+      }
+    }
+  }
+
+  /// Keeps each element with the probability of its rank.
+  static Mask mask(Operands x) {
+    Mask[] masks = new Mask[x.count()];
+    for (int model = 0; model < masks.length; model++) {
+      double density = x.number(SparseTaskVectors.DENSITY, model);
+      masks[model] =
+          density >= 1
+              ? Mask.ALL
+              : density <= 0
+                  ? (any, d, first, size) -> Arrays.fill(d, 0, size, 0f)
+                  : new Ranked(x, density, x.number(EPSILON, model), x.randomKey(model), row(x));
+    }
+    return (model, d, first, size) -> masks[model].apply(model, d, first, size);
+  }
+
+  private static int row(Operands x) {
+    long row = x.shape().rowLength();
+    if (row > LONGEST) {
+      throw new MergeException(
+          "Cannot rank a row of %d elements of weight %s, expected at most %d"
+              .formatted(row, x.weight().name(), LONGEST));
+    }
+    return (int) row;
+  }
+
+  /// Ranks the rows that a block touches; a thread keeps the row that it ranked last.
+  private record Ranked(
+      Operands x, double density, double epsilon, long key, int row, ThreadLocal<Row> rows)
+      implements Mask {
+
+    Ranked(Operands x, double density, double epsilon, long key, int row) {
+      this(x, density, epsilon, key, row, ThreadLocal.withInitial(() -> new Row(row)));
+    }
+
+    @Override
+    public void apply(int model, float[] d, long first, int size) {
+      Row ranked = rows.get();
+      for (int at = 0; at < size; ) {
+        long start = (first + at) / row * row;
+        int end = (int) Math.min(size, start + row - first);
+        if (ranked.first != start) {
+          ranked.rank(x, model, start, density, epsilon, key);
+        }
+        for (int j = at; j < end; j++) {
+          d[j] = ranked.kept[(int) (first + j - start)] ? d[j] : 0;
+        }
+        at = end;
+      }
+    }
+  }
+
+  /// Which elements of a row stay.
+  private static final class Row {
+    private final float[] values;
+    private final float[] base;
+    private final long[] order;
+    private final boolean[] kept;
+    private long first = -1;
+
+    Row(int size) {
+      values = new float[size];
+      base = new float[size];
+      order = new long[size];
+      kept = new boolean[size];
+    }
+
+    void rank(Operands x, int model, long start, double density, double epsilon, long key) {
+      int n = values.length;
+      x.read(model, start, n, values, 0);
+      x.read(x.count(), start, n, base, 0);
+      for (int j = 0; j < n; j++) {
+        // By magnitude, and of equal ones the lowest index last.
+        order[j] = (long) Cut.magnitude(values[j] - base[j]) << 32 | (n - 1 - j);
+      }
+      Arrays.sort(order);
+      double step = n == 1 ? 0 : 2 * epsilon / (n - 1);
+      double least = n == 1 ? density : density - epsilon;
+      for (int rank = 0; rank < n; rank++) {
+        int j = n - 1 - (int) order[rank];
+        kept[j] = CounterRandom.uniform(key, start + j) < least + step * rank;
+      }
+      first = start;
+    }
+  }
+
+  /// Complete; the parameter set last may be refined, and more models may follow.
+  public record WithWeight(Draft draft) implements SparseStep<WithWeight> {
+
+    @Override
+    public WithWeight with(Draft newDraft) {
+      return new WithWeight(newDraft);
+    }
+
+    /// Sets how far the probability to stay goes from the density, 0.15 unless set: a number, or
+    /// numbers from the first layer to the last.
+    public WithWeight epsilon(double... anchors) {
+      return new WithWeight(draft.modelParameter(EPSILON.name(), Gradient.of(anchors)));
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.merge4j.RecipeException;
+import io.merge4j.model.Model;
+import io.merge4j.tensor.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// What methods keep whose elements stay by their rank within a row.
+abstract class RankedMethodContract extends RandomMethodContract<RankedRandom.WithWeight> {
+
+  @Override
+  RankedRandom.WithWeight options(RankedRandom.WithWeight step) {
+    return step.density(DENSITY).epsilon(0.3);
+  }
+
+  @Test
+  void elements_stay_by_their_rank_within_the_row() {
+    int rows = 800;
+    int columns = 101;
+    float[] d = new float[rows * columns];
+    for (int i = 0; i < d.length; i++) {
+      // Ranks 0 to 100 in another order in each row, at a scale of its own.
+      int row = i / columns;
+      d[i] = (1 + (i % columns + row) * 7 % columns) * (row + 1) * (i % 2 == 0 ? 1 : -1);
+    }
+    List<Model> models = Merging.models(Shape.of(rows, columns), d, new float[d.length]);
+
+    float[] merged = Merging.merged(chain(models, 1).rescale(false));
+
+    double[] share = new double[columns];
+    for (int i = 0; i < d.length; i++) {
+      int rank = Math.round(Math.abs(d[i]) / (i / columns + 1)) - 1;
+      share[rank] += merged[i] == 0 ? 0 : 1.0 / rows;
+    }
+    for (int rank = 0; rank < columns; rank++) {
+      // Five standard deviations of a mean of 800.
+      assertThat(share[rank]).as("rank %d", rank).isCloseTo(0.3 + 0.006 * rank, within(0.09));
+    }
+  }
+
+  @Test
+  void refuses_probabilities_that_are_none() {
+    List<Model> models = Merging.models(Shape.of(4), new float[4], new float[4]);
+
+    assertThatThrownBy(() -> chain(models, 1).density(0.9).plan())
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("density - epsilon and density + epsilon");
+  }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.merge4j.Block;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SelectionTest {
+
+  /// Tensors that make selection hard in different ways.
+  enum Kind {
+    NORMAL {
+      @Override
+      float value(Random random, int i) {
+        return (float) random.nextGaussian();
+      }
+    },
+    FEW_VALUES {
+      @Override
+      float value(Random random, int i) {
+        return random.nextInt(-4, 5) * 0.25f;
+      }
+    },
+    ALL_EQUAL {
+      @Override
+      float value(Random random, int i) {
+        return random.nextBoolean() ? 0.5f : -0.5f;
+      }
+    },
+    MOSTLY_ZERO {
+      @Override
+      float value(Random random, int i) {
+        return random.nextInt(10) == 0 ? (float) random.nextGaussian() : -0f;
+      }
+    },
+    SUBNORMAL {
+      @Override
+      float value(Random random, int i) {
+        return Float.intBitsToFloat(random.nextInt(1000));
+      }
+    },
+    NOT_FINITE {
+      @Override
+      float value(Random random, int i) {
+        return switch (random.nextInt(20)) {
+          case 0 -> Float.NaN;
+          case 1 -> Float.POSITIVE_INFINITY;
+          case 2 -> Float.intBitsToFloat(0x7fffffff);
+          default -> Float.intBitsToFloat(random.nextInt());
+        };
+      }
+    },
+    /// The sample sees nothing of the second half's size.
+    SORTED {
+      @Override
+      float value(Random random, int i) {
+        return i * 1e-3f;
+      }
+    },
+    BROAD {
+      @Override
+      float value(Random random, int i) {
+        return (float) Math.exp(random.nextGaussian() * 20);
+      }
+    };
+
+    abstract float value(Random random, int i);
+
+    float[] values(int size) {
+      Random random = new Random(size + name().hashCode());
+      float[] values = new float[size];
+      for (int i = 0; i < size; i++) {
+        values[i] = value(random, i);
+      }
+      return values;
+    }
+  }
+
+  private static final List<Integer> SIZES = List.of(1, 2, 13, 4096, 4097, 30_001, 90_000);
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void keeps_the_same_elements_as_a_sort(Kind kind) {
+    for (int size : SIZES) {
+      // Room for all, for what a good guess leaves, and for next to nothing.
+      for (int room : new int[] {1 << 23, 4000, 20}) {
+        // Samples of all elements, of every eighth piece, and of one corner.
+        for (int every : new int[] {1, 8, 1 << 20}) {
+          assertSelects(kind.values(size), room, every);
+        }
+      }
+    }
+  }
+
+  private static void assertSelects(float[] values, int room, int every) {
+    int size = values.length;
+    Integer[] order = order(values);
+    long[] counts =
+        Arrays.stream(new long[] {0, 1, size / 100, size / 3, size / 2, size - 1, size})
+            .filter(k -> k >= 0)
+            .toArray();
+    FakeOperands x =
+        new FakeOperands(new float[][] {values, new float[size]}, 64, every % (size + 1));
+
+    Cut[] cuts = new Selection(x, TaskVectors::measure, room).cuts(new long[][] {counts})[0];
+
+    for (int i = 0; i < counts.length; i++) {
+      float[] expected = new float[size];
+      for (int rank = 0; rank < counts[i]; rank++) {
+        expected[order[rank]] = values[order[rank]];
+      }
+      assertThat(bits(kept(cuts[i], values)))
+          .as("%d of %d, room %d, sample of one in %d", counts[i], size, room, every)
+          .isEqualTo(bits(expected));
+    }
+  }
+
+  @Test
+  void measures_several_task_vectors_at_once() {
+    float[] a = Kind.NORMAL.values(50_000);
+    float[] b = Kind.FEW_VALUES.values(50_000);
+    float[] base = Kind.SORTED.values(50_000);
+    FakeOperands x = new FakeOperands(new float[][] {a, b, base}, 64, 5);
+
+    Cut[] cuts = Selection.ofTaskVectors(x, 10_000, 25_000);
+
+    assertThat(nonZero(kept(cuts[0], difference(a, base)))).isEqualTo(10_000);
+    assertThat(nonZero(kept(cuts[1], difference(b, base)))).isEqualTo(25_000);
+  }
+
+  @Test
+  void drops_what_it_would_keep() {
+    float[] values = Kind.FEW_VALUES.values(9000);
+    FakeOperands x = new FakeOperands(new float[][] {values, new float[9000]}, 64, 5);
+    Cut cut = Selection.ofTaskVectors(x, 1000)[0];
+    float[] kept = kept(cut, values);
+
+    float[] dropped = values.clone();
+    blocks(dropped, (chunk, at, size) -> cut.drop(chunk, at, size));
+
+    for (int i = 0; i < values.length; i++) {
+      assertThat(kept[i] + dropped[i]).isEqualTo(values[i]);
+    }
+  }
+
+  @Test
+  void finds_the_largest_of_every_rank() {
+    Random random = new Random(5);
+    for (int round = 0; round < 200; round++) {
+      int[] values = random.ints(1 + random.nextInt(50), 0, 20).toArray();
+      int[] sorted = Arrays.stream(values).sorted().toArray();
+      int k = 1 + random.nextInt(values.length);
+
+      assertThat(Candidates.largest(values, k)).isEqualTo(sorted[values.length - k]);
+    }
+  }
+
+  /// Indices from the largest magnitude to the smallest, of equal ones the lowest first.
+  private static Integer[] order(float[] values) {
+    Integer[] order = new Integer[values.length];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(
+        order, Comparator.comparingInt(i -> -(Float.floatToRawIntBits(values[i]) & 0x7fffffff)));
+    return order;
+  }
+
+  private static float[] kept(Cut cut, float[] values) {
+    float[] kept = values.clone();
+    blocks(kept, (chunk, at, size) -> cut.keep(chunk, at, size));
+    return kept;
+  }
+
+  @FunctionalInterface
+  private interface Change {
+    void apply(float[] chunk, long first, int size);
+  }
+
+  private static void blocks(float[] values, Change change) {
+    for (int at = 0; at < values.length; at += Block.SIZE) {
+      int size = Math.min(Block.SIZE, values.length - at);
+      float[] chunk = Arrays.copyOfRange(values, at, at + size);
+      change.apply(chunk, at, size);
+      System.arraycopy(chunk, 0, values, at, size);
+    }
+  }
+
+  private static float[] difference(float[] x, float[] base) {
+    float[] d = new float[x.length];
+    for (int i = 0; i < d.length; i++) {
+      d[i] = x[i] - base[i];
+    }
+    return d;
+  }
+
+  /// Bits, where both zeros are the same.
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = values[i] == 0 ? 0 : Float.floatToRawIntBits(values[i]);
+    }
+    return bits;
+  }
+
+  private static int nonZero(float[] values) {
+    List<Float> found = new ArrayList<>();
+    for (float value : values) {
+      if (value != 0) {
+        found.add(value);
+      }
+    }
+    return found.size();
+  }
+}
