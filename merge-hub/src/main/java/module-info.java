@@ -9,4 +9,7 @@ module io.merge4j.hub {
   requires static org.jspecify;
 
   exports io.merge4j.hub;
+
+  provides io.merge4j.model.ModelSource with
+      io.merge4j.hub.HubModels;
 }

@@ -8,7 +8,15 @@ public interface MergeListener {
   /// A listener that does nothing.
   MergeListener SILENT = new MergeListener() {};
 
-  /// The plan is made, and work begins.
+  /// More of a remote model has arrived; called before [#started], and only if something had to be
+  /// fetched.
+  ///
+  /// @param model its name in the recipe
+  /// @param received bytes that have arrived so far
+  /// @param total bytes to fetch of this model
+  default void fetching(String model, long received, long total) {}
+
+  /// The plan is made, the models are on this machine, and work begins.
   default void started(MergePlan plan) {}
 
   /// More bytes of the output are written.

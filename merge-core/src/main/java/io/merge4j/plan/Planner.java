@@ -65,6 +65,7 @@ public final class Planner {
     OpenModels models = OpenModels.open(recipe.models(), problems);
     try {
       problems.throwIfAny();
+      remarkDownloads(models);
       Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
       ImmutableList<PlannedWeight> weights =
           new WeightPlanner(recipe, method, output, problems, remarks).plan(assembly.tensors());
@@ -95,6 +96,15 @@ public final class Planner {
     } catch (RuntimeException | Error e) {
       models.close();
       throw e;
+    }
+  }
+
+  private void remarkDownloads(OpenModels models) {
+    for (ModelReference reference : recipe.models()) {
+      long bytes = models.get(reference.name()).checkpoint().bytesToFetch();
+      if (bytes > 0) {
+        remarks.add("Model %s is remote: %s to download".formatted(reference, Bytes.print(bytes)));
+      }
     }
   }
 

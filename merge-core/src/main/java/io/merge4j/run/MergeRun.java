@@ -11,9 +11,11 @@ import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.model.Model;
+import io.merge4j.model.ModelReference;
 import io.merge4j.plan.OpenModels;
 import io.merge4j.plan.Plan;
 import io.merge4j.plan.Planner;
+import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointWriter;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
@@ -46,6 +48,7 @@ public final class MergeRun {
               .map(model -> plan.models().get(model.name()))
               .map(Model::directory)
               .flatMap(Optional::stream));
+      fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,
           "Merging with {0}, {1} threads",
@@ -68,6 +71,20 @@ public final class MergeRun {
       return report;
     } catch (IOException e) {
       throw new MergeException("Cannot write %s: %s".formatted(target, e), e);
+    }
+  }
+
+  /// Brings remote models here, before anything of the output exists.
+  private static void fetch(Plan plan, Output output) {
+    for (ModelReference reference : plan.plan().recipe().models()) {
+      Checkpoint checkpoint = plan.models().get(reference.name()).checkpoint();
+      long total = checkpoint.bytesToFetch();
+      try {
+        checkpoint.fetch(received -> output.listener().fetching(reference.name(), received, total));
+      } catch (IOException e) {
+        throw new MergeException(
+            "Cannot fetch model \"%s\": %s".formatted(reference, e.getMessage()), e);
+      }
     }
   }
 

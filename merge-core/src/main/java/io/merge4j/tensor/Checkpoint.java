@@ -3,7 +3,9 @@ package io.merge4j.tensor;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /// A set of named tensors that can be read: a file, a directory of shards, or tensors in memory.
 ///
@@ -24,6 +26,19 @@ public interface Checkpoint extends AutoCloseable {
   default ImmutableMap<String, String> metadata() {
     return ImmutableMap.of();
   }
+
+  /// Bytes of tensor data that are not on this machine yet; 0 for anything but a remote model.
+  default long bytesToFetch() {
+    return 0;
+  }
+
+  /// Brings all tensor data to this machine, if it is not there; called before a merge creates its
+  /// output, so that a download that fails leaves nothing behind. Reading a tensor does the same.
+  ///
+  /// @param progress told how many of [#bytesToFetch] bytes have arrived, never by two threads at
+  ///   once
+  /// @throws IOException if that fails; the message says why and what to do
+  default void fetch(LongConsumer progress) throws IOException {}
 
   @Override
   void close();

@@ -62,6 +62,21 @@ final class MergeFiles {
     return files.stream().filter(all::contains).collect(ImmutableList.toImmutableList());
   }
 
+  /// The files that hold the weights: of the model, else of the adapter.
+  ///
+  /// @param shards names of the weight files that [#index()] lists; empty if there is no index
+  ImmutableList<RepositoryFile> weights(Collection<String> shards) {
+    if (index().isPresent()) {
+      return files.stream()
+          .filter(file -> shards.contains(file.path()))
+          .collect(ImmutableList.toImmutableList());
+    }
+    List<RepositoryFile> found = main().map(List::of).orElseGet(this::unusual);
+    return found.isEmpty()
+        ? first(ADAPTERS).stream().collect(ImmutableList.toImmutableList())
+        : ImmutableList.copyOf(found);
+  }
+
   private Optional<RepositoryFile> main() {
     return first(STEMS.stream().flatMap(stem -> List.of(stem, stem + INDEX).stream()).toList());
   }

@@ -19,12 +19,7 @@ public record RepoId(String id) {
   ///
   /// @throws IllegalArgumentException if it can't name a repository
   public RepoId {
-    String[] parts = id.split("/", -1);
-    boolean valid = parts.length <= 2 && !id.contains("--") && !id.contains("..");
-    for (String part : parts) {
-      valid &= PART.matcher(part).matches();
-    }
-    if (!valid || id.endsWith(".git")) {
+    if (!isValid(id)) {
       throw new IllegalArgumentException(
           "Invalid repository id \""
               + id
@@ -36,6 +31,16 @@ public record RepoId(String id) {
   /// The identifier `id`, checked.
   public static RepoId of(String id) {
     return new RepoId(id);
+  }
+
+  /// Whether the text can name a repository.
+  static boolean isValid(String id) {
+    String[] parts = id.split("/", -1);
+    boolean valid = parts.length <= 2 && !id.contains("--") && !id.contains("..");
+    for (String part : parts) {
+      valid &= PART.matcher(part).matches();
+    }
+    return valid && !id.endsWith(".git");
   }
 
   /// Name of the repository's directory in the cache, e.g. `models--org--model`.

@@ -67,6 +67,30 @@ public final class Snapshot {
     return selection.select(selection.index().map(this::shards).orElseGet(ImmutableSet::of));
   }
 
+  /// Those of [#mergeFiles()] that hold the weights.
+  ImmutableList<RepositoryFile> weightFiles() {
+    MergeFiles selection = new MergeFiles(files());
+    ImmutableSet<String> shards = selection.index().map(this::shards).orElseGet(ImmutableSet::of);
+    for (String shard : shards) {
+      if (find(shard).isEmpty()) {
+        throw new HubException(
+            Reason.CORRUPT,
+            "The index of %s names %s, which is not in the repository".formatted(reference, shard));
+      }
+    }
+    return selection.weights(shards);
+  }
+
+  /// The directory of the files that have been downloaded.
+  Path directory() {
+    return cache.snapshot(commit);
+  }
+
+  /// Whether the file has been downloaded.
+  boolean isHere(RepositoryFile file) {
+    return Downloader.isWhole(cache.entry(commit, file.path()), file);
+  }
+
   private ImmutableSet<String> shards(RepositoryFile index) {
     return ShardIndex.shards(path(index.path()), index.path() + " of " + reference);
   }
