@@ -3,6 +3,7 @@ package io.merge4j.cli;
 
 import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
+import io.merge4j.hub.HubException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -43,7 +44,10 @@ final class Failures
 
   @Override
   public int handleExecutionException(Exception problem, CommandLine command, ParseResult parsed) {
-    boolean expected = problem instanceof MergeException || problem instanceof UsageException;
+    boolean expected =
+        problem instanceof MergeException
+            || problem instanceof UsageException
+            || problem instanceof HubException;
     command.getErr().println("merge4j: " + (expected ? problem.getMessage() : problem.toString()));
     if (main.stacktrace) {
       problem.printStackTrace(command.getErr());

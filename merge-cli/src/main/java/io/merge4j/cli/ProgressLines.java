@@ -20,6 +20,7 @@ final class ProgressLines implements Progress {
   private long start;
   private long interval = FIRST_NANOS;
   private long next;
+  private String fetched = "";
 
   ProgressLines(PrintWriter err) {
     this(err, System::nanoTime);
@@ -32,13 +33,31 @@ final class ProgressLines implements Progress {
   }
 
   @Override
+  public void fetching(String model, long received, long total) {
+    if (!fetched.equals(model)) {
+      fetched = model;
+      begin();
+    }
+    advance(model + "  ", received, total);
+  }
+
+  @Override
   public void started(MergePlan plan) {
+    begin();
+  }
+
+  private void begin() {
+    interval = FIRST_NANOS;
     start = clock.getAsLong();
     next = start + interval;
   }
 
   @Override
   public void progress(long written, long total) {
+    advance("", written, total);
+  }
+
+  private void advance(String what, long written, long total) {
     long now = clock.getAsLong();
     if (now < next || written >= total) {
       return;
@@ -47,14 +66,15 @@ final class ProgressLines implements Progress {
     next = now + interval;
     double rate = written / Math.max(1e-9, (now - start) / 1e9);
     err.println(
-        String.format(
-            Locale.ROOT,
-            "%3d %%  %s of %s  %s/s  %.0f s left",
-            100 * written / total,
-            Bytes.print(written),
-            Bytes.print(total),
-            Bytes.print(Math.round(rate)),
-            (total - written) / Math.max(1, rate)));
+        what
+            + String.format(
+                Locale.ROOT,
+                "%3d %%  %s of %s  %s/s  %.0f s left",
+                100 * written / total,
+                Bytes.print(written),
+                Bytes.print(total),
+                Bytes.print(Math.round(rate)),
+                (total - written) / Math.max(1, rate)));
     err.flush();
   }
 }

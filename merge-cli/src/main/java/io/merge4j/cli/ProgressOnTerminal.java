@@ -17,18 +17,33 @@ final class ProgressOnTerminal implements Progress {
 
   private final PrintWriter err;
   private @Nullable ProgressBar bar;
+  private String fetched = "";
 
   ProgressOnTerminal(PrintWriter err) {
     this.err = err;
   }
 
   @Override
+  public void fetching(String model, long received, long total) {
+    if (!fetched.equals(model)) {
+      fetched = model;
+      begin(model, total);
+    }
+    progress(received, total);
+  }
+
+  @Override
   public void started(MergePlan plan) {
+    begin(plan.method().name(), plan.bytes());
+  }
+
+  private void begin(String task, long bytes) {
+    close();
     int width = width(System.getenv("COLUMNS")) - 1;
     bar =
         new ProgressBarBuilder()
-            .setTaskName(plan.method().name())
-            .setInitialMax(plan.bytes())
+            .setTaskName(task)
+            .setInitialMax(bytes)
             .setUnit(" MB", MEGABYTE)
             .showSpeed()
             .setUpdateIntervalMillis(100)

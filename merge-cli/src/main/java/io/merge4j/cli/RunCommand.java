@@ -4,9 +4,14 @@ package io.merge4j.cli;
 import io.merge4j.MergeReport;
 import io.merge4j.Output;
 import io.merge4j.Recipe;
+import io.merge4j.hub.RepoId;
+import io.merge4j.hub.UploadOptions;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +51,13 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--report", paramLabel = "FILE", description = "Write what was done as JSON.")
   @Nullable Path report;
 
+  @Option(
+      names = "--upload",
+      paramLabel = "ID",
+      description = "Publish the result to this repository, org/name, when it is done.")
+  @Nullable String upload;
+
+  @Mixin Publication publication;
   @Mixin Talk talk;
 
   @Override
@@ -58,13 +70,19 @@ final class RunCommand implements Callable<Integer> {
     Recipe read = Recipes.read(recipe);
     Path target = target(read);
     checkReport();
+    Optional<RepoId> repo = Optional.ofNullable(upload).map(Publication::repo);
+    UploadOptions uploadOptions = publication.options();
+    if (repo.isEmpty() && publication.isAsked()) {
+      throw new UsageException("Options of an upload, but no --upload ID");
+    }
     MergeReport done = merge(read, target, options.output(read));
     if (report != null) {
       Files.writeString(report, done.toJson());
     }
-    if (!talk.quiet) {
-      Summary.print(done, spec.commandLine().getOut());
-    }
+    PrintWriter results =
+        talk.quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+    Summary.print(done, results);
+    repo.ifPresent(id -> Publication.publish(target, id, uploadOptions, results));
     return 0;
   }
 

@@ -30,7 +30,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "plan", "demo", "inspect", "diff", "methods", "jshell"})
+  @ValueSource(strings = {"run", "plan", "demo", "upload", "inspect", "diff", "methods", "jshell"})
   void every_command_has_help(String command) {
     Result help = Cli.run(command, "--help");
 

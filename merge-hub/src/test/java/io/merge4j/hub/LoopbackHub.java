@@ -289,9 +289,12 @@ final class LoopbackHub implements AutoCloseable {
     cdn.close();
   }
 
-  /// Serves `org/model` on ports 8801 and 8802 until stopped.
+  /// Serves `org/model` until stopped, on ports 8801 and 8802 or those given, 0 for any.
   public static void main(String[] args) throws Exception {
-    LoopbackHub server = new LoopbackHub(8801, 8802);
+    LoopbackHub server =
+        args.length == 2
+            ? new LoopbackHub(Integer.parseInt(args[0]), Integer.parseInt(args[1]))
+            : new LoopbackHub(8801, 8802);
     server.cdnName = "localhost";
     server.repo("org/model").commit("main", COMMIT_A, Bytes.smallModel());
     System.out.println("HF_ENDPOINT=" + server.hub.url());
