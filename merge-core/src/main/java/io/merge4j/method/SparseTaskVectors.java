@@ -33,9 +33,6 @@ final class SparseTaskVectors {
 
   private static final double LEAST_SUM = 1e-8;
 
-  /// Elements whose sums are kept at a time: few enough for the core's nearest cache.
-  private static final int CHUNK = 512;
-
   private SparseTaskVectors() {}
 
   static Parameter normalize(boolean fallback) {
@@ -97,9 +94,9 @@ final class SparseTaskVectors {
             .weightedSum(c, block.operands(), c.length, block.out(), 0, block.size(), false);
       };
     }
-    Election election = new Election(weights, scales, consensus, normalize, lambda);
+    Election election = Election.of(weights, scales, consensus, normalize, lambda);
     return block -> {
-      sparsify(block, mask, election.factors());
+      sparsify(block, mask, election.votes());
       election.apply(block);
     };
   }
@@ -149,104 +146,6 @@ final class SparseTaskVectors {
         left[i] += right[i];
       }
       return left;
-    }
-  }
-
-  /// Sums for each sign what the models of that sign add, and takes the sum of the elected one.
-  ///
-  /// @param factors 0 for a model that neither votes nor adds
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Election(
-      double[] votes,
-      double[] shares,
-      double[] weights,
-      double[] factors,
-      boolean counts,
-      boolean normalize,
-      double lambda) {
-
-    Election(double[] weights, double[] scales, Consensus by, boolean normalize, double lambda) {
-      this(
-          new double[weights.length],
-          new double[weights.length],
-          weights,
-          new double[weights.length],
-          by == Consensus.COUNT,
-          normalize,
-          lambda);
-      for (int i = 0; i < weights.length; i++) {
-        // A vote times the share is what the model adds: w_i s(d_i).
-        votes[i] = by == Consensus.WEIGHTED ? weights[i] * scales[i] : scales[i];
-        shares[i] = by == Consensus.WEIGHTED ? 1 : weights[i];
-        factors[i] = votes[i];
-      }
-    }
-
-    void apply(Block block) {
-      Sums sums = new Sums();
-      for (int at = 0; at < block.size(); at += CHUNK) {
-        int size = Math.min(CHUNK, block.size() - at);
-        sums.clear();
-        for (int i = 0; i < weights.length; i++) {
-          if (factors[i] != 0) {
-            sums.add(block.operand(i), at, size, votes[i], shares[i], counts);
-            if (normalize) {
-              sums.weigh(block.operand(i), at, size, votes[i], weights[i]);
-            }
-          }
-        }
-        sums.elect(size, normalize);
-        add(sums.result, block.base(), block.out(), at, size);
-      }
-    }
-
-    private void add(double[] sum, float[] base, float[] out, int at, int size) {
-      for (int j = 0; j < size; j++) {
-        out[at + j] = (float) (base[at + j] + lambda * sum[j]);
-      }
-    }
-  }
-
-  /// Sums over the models for a chunk of elements; plain loops, which the compiler vectorises.
-  private static final class Sums {
-    private final double[] votes = new double[CHUNK];
-    private final double[] positive = new double[CHUNK];
-    private final double[] negative = new double[CHUNK];
-    private final double[] positiveWeight = new double[CHUNK];
-    private final double[] negativeWeight = new double[CHUNK];
-    private final double[] result = votes;
-
-    void clear() {
-      for (double[] sum :
-          new double[][] {votes, positive, negative, positiveWeight, negativeWeight}) {
-        Arrays.fill(sum, 0);
-      }
-    }
-
-    void add(float[] d, int at, int size, double vote, double share, boolean count) {
-      for (int j = 0; j < size; j++) {
-        double v = vote * d[at + j];
-        votes[j] += count ? Math.signum(v) : v;
-        positive[j] += share * Math.max(v, 0);
-        negative[j] += share * Math.min(v, 0);
-      }
-    }
-
-    void weigh(float[] d, int at, int size, double vote, double weight) {
-      for (int j = 0; j < size; j++) {
-        double sign = Math.signum(vote * d[at + j]);
-        positiveWeight[j] += weight * Math.max(sign, 0);
-        negativeWeight[j] -= weight * Math.min(sign, 0);
-      }
-    }
-
-    void elect(int size, boolean normalize) {
-      for (int j = 0; j < size; j++) {
-        boolean up = votes[j] >= 0;
-        double sum = up ? positive[j] : negative[j];
-        double weight = up ? positiveWeight[j] : negativeWeight[j];
-        result[j] = normalize && weight != 0 ? sum / weight : sum;
-      }
     }
   }
 }
