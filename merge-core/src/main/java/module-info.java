@@ -26,6 +26,7 @@ module io.merge4j {
   uses io.merge4j.tensor.CheckpointFormat;
 
   provides io.merge4j.MergeMethod with
+      io.merge4j.method.ArceeFusion,
       io.merge4j.method.Breadcrumbs,
       io.merge4j.method.BreadcrumbsTies,
       io.merge4j.method.DareLinear,
@@ -39,8 +40,12 @@ module io.merge4j {
       io.merge4j.method.Lines,
       io.merge4j.method.ModelStock,
       io.merge4j.method.MultiSlerp,
+      io.merge4j.method.NearSwap,
       io.merge4j.method.NuSlerp,
       io.merge4j.method.Passthrough,
+      io.merge4j.method.Ram,
+      io.merge4j.method.RamPlus,
+      io.merge4j.method.Sce,
       io.merge4j.method.Slerp,
       io.merge4j.method.TaskArithmetic,
       io.merge4j.method.Ties;

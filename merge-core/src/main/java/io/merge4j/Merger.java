@@ -2,6 +2,7 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
+import io.merge4j.method.ArceeFusion;
 import io.merge4j.method.Breadcrumbs;
 import io.merge4j.method.BreadcrumbsTies;
 import io.merge4j.method.DareLinear;
@@ -15,10 +16,14 @@ import io.merge4j.method.Linear;
 import io.merge4j.method.Lines;
 import io.merge4j.method.ModelStock;
 import io.merge4j.method.MultiSlerp;
+import io.merge4j.method.NearSwap;
 import io.merge4j.method.NuSlerp;
 import io.merge4j.method.Outliers;
 import io.merge4j.method.Passthrough;
+import io.merge4j.method.Ram;
+import io.merge4j.method.RamPlus;
 import io.merge4j.method.RankedRandom;
+import io.merge4j.method.Sce;
 import io.merge4j.method.Slerp;
 import io.merge4j.method.SparseStep;
 import io.merge4j.method.TaskArithmetic;
@@ -151,6 +156,37 @@ public final class Merger {
   /// Adds random changes of each model, small ones less often. See [DellaLinear].
   public static Weighted.NeedsBase<RankedRandom.WithWeight> dellaLinear() {
     return new Weighted.NeedsBase<>(start(new DellaLinear()), RankedRandom.WithWeight::new);
+  }
+
+  /// Adds the changes on which models differ most. See [Sce].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<Sce.Models>> sce() {
+    return new Unweighted.NeedsBase<>(
+        start(new Sce()), base -> new Unweighted.NeedsModel<>(base, Sce.Models::new));
+  }
+
+  /// Moves every element of a base by a bounded distance towards a model. See [NearSwap].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<NearSwap.NeedsT>> nearswap() {
+    return new Unweighted.NeedsBase<>(
+        start(new NearSwap()), base -> new Unweighted.NeedsModel<>(base, NearSwap.NeedsT::new));
+  }
+
+  /// Takes the changes of a model that matter most. See [ArceeFusion].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<ArceeFusion.Model>> arceeFusion() {
+    return new Unweighted.NeedsBase<>(
+        start(new ArceeFusion()),
+        base -> new Unweighted.NeedsModel<>(base, ArceeFusion.Model::new));
+  }
+
+  /// Adds changes of one model alone whole, and means of shared ones. See [Ram].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<Ram.Models>> ram() {
+    return new Unweighted.NeedsBase<>(
+        start(new Ram()), base -> new Unweighted.NeedsModel<>(base, Ram.Models::new));
+  }
+
+  /// Adds changes of one model alone amplified, and means of shared ones. See [RamPlus].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<RamPlus.Models>> ramplus() {
+    return new Unweighted.NeedsBase<>(
+        start(new RamPlus()), base -> new Unweighted.NeedsModel<>(base, RamPlus.Models::new));
   }
 
   /// Stacks layers of several models on each other. See [Passthrough].

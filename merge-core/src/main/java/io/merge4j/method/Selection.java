@@ -65,14 +65,32 @@ final class Selection {
   ///
   /// @param counts how many, as often as wanted, for each of the measures
   Cut[][] cuts(long[][] counts) {
+    return cuts(counts, x.shape().elements());
+  }
+
+  /// Finds order statistics of the first measure.
+  ///
+  /// @param indices places among all magnitudes in ascending order, from 0
+  float[] quantiles(long... indices) {
     long elements = x.shape().elements();
+    long[] counts = Arrays.stream(indices).map(index -> elements - index).toArray();
+    Cut[] cuts = cuts(new long[][] {counts}, Long.MAX_VALUE)[0];
+    float[] values = new float[cuts.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Float.intBitsToFloat(cuts[i].bits());
+    }
+    return values;
+  }
+
+  /// @param all from how many elements on a cut need not be searched for, since it holds all
+  private Cut[][] cuts(long[][] counts, long all) {
     Cut[][] cuts = new Cut[counts.length][];
     List<Range> open = new ArrayList<>();
     for (int which = 0; which < counts.length; which++) {
       cuts[which] = new Cut[counts[which].length];
       for (int i = 0; i < counts[which].length; i++) {
         long k = counts[which][i];
-        if (k <= 0 || k >= elements) {
+        if (k <= 0 || k >= all) {
           cuts[which][i] = k <= 0 ? Cut.NOTHING : Cut.ALL;
         } else {
           open.add(new Range(which, i, k));

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.method;
+
+import io.merge4j.About;
+import io.merge4j.AddsModel;
+import io.merge4j.Blend;
+import io.merge4j.Block;
+import io.merge4j.Chain;
+import io.merge4j.Draft;
+import io.merge4j.MergeMethod;
+import io.merge4j.Operands;
+import io.merge4j.Parameter;
+import io.merge4j.Reduction;
+import io.merge4j.Signature;
+import io.merge4j.kernel.Kernels;
+import io.merge4j.model.ModelReference;
+import java.util.Arrays;
+
+/// Selects the elements on which models differ most, weighs models by the size of their changes there, and
+/// adds what agrees with an elected sign.
+///
+///     y = b + Σ c_i m_i d_i / max(Σ c_i m_i, 1e-6)      c_i = mean(d_i²) / Σ mean(d_j²)
+///
+/// With `select_topk` below 1 only the `⌊select_topk · n⌋` elements of largest variance over the models stay
+/// in all `d_i`, where n counts those whose variance is not 0. `m_i` is 1 where `d_i` has the sign of `Σ d_j`
+/// (+ if that is 0). If the means sum to less than 1e-6, all `c_i` are equal.
+///
+/// *Source:* Wan et al. 2024, FuseChat, arXiv:2408.07990. *Same as:* mergekit `sce`.
+///
+/// *Parameters:* `select_topk` (1) in [0, 1]; may vary with depth and name. `int8_mask`, without effect.
+/// *Operands:* at least 1 and a base, equal shape, any floating type. *Output:* that shape.
+/// *Cost:* two passes (squares, blend), with `select_topk` below 1 four (two more to count and select).
+/// *Edge cases:* where no model agrees `y = b`; variances are compared as float32, of equal ones the lowest
+/// index stays. NaN makes the weights and with them its tensor NaN.
+public record Sce() implements MergeMethod {
+
+  static final Parameter SELECT_TOPK =
+      Parameter.number("select_topk")
+          .orElse(1)
+          .between(0, 1)
+          .about("share of the elements that stay, of those on which models differ");
+
+  private static final double LEAST_SUM = 1e-6;
+
+  @Override
+  public String name() {
+    return "sce";
+  }
+
+  @Override
+  public Signature signature() {
+    return Signature.atLeast(1)
+        .base(Signature.Base.REQUIRED)
+        .parameters(SELECT_TOPK, SparseTaskVectors.INT8_MASK);
+  }
+
+  @Override
+  public About about() {
+    return About.of(
+            "Adds the changes on which models differ most, models with larger changes weighing more")
+        .formula("y = b + Σ c_i m_i d_i / Σ c_i m_i, c_i = mean(d_i²) / Σ mean(d_j²)")
+        .source("Wan et al. 2024, FuseChat, arXiv:2408.07990")
+        .example(
+            """
+            models:
+              - model: org/math
+              - model: org/code
+            merge_method: sce
+            base_model: org/base
+            parameters: {select_topk: 0.5}
+            dtype: bfloat16
+            """);
+  }
+
+  @Override
+  public Blend prepare(Operands x) {
+    Cut cut = cut(x);
+    double[] c = x.reduce(new Squares(cut, x.count()));
+    double sum = Arrays.stream(c).sum();
+    // The reference compares means.
+    boolean equal = sum / x.shape().elements() < LEAST_SUM;
+    double[] weights = new double[c.length];
+    Arrays.setAll(weights, i -> equal ? 1.0 / c.length : c[i] / sum);
+    double[] ones = new double[c.length];
+    Arrays.fill(ones, 1);
+    Election election = new Election(ones, weights, weights, false, true, LEAST_SUM, 1);
+    return block -> {
+      select(block, cut);
+      election.apply(block);
+    };
+  }
+
+  private static Cut cut(Operands x) {
+    double share = x.number(SELECT_TOPK);
+    if (share >= 1) {
+      return Cut.ALL;
+    }
+    long differing = x.reduce(new Differing())[0];
+    long kept = (long) Math.floor(share * differing);
+    return new Selection(x, (block, which, into) -> variance(block, into))
+        .cuts(new long[][] {{kept}})[0][0];
+  }
+
+  /// Turns the models of a block into what stays of their task vectors.
+  private static void select(Block block, Cut cut) {
+    if (!cut.equals(Cut.ALL)) {
+      variance(block, block.out());
+    }
+    for (int model = 0; model < block.count(); model++) {
+      float[] d = block.operand(model);
+      TaskVectors.measure(block, model, d);
+      if (!cut.equals(Cut.ALL)) {
+        cut.keep(d, block.out(), block.first(), block.size());
+      }
+    }
+  }
+
+  /// Population variance of the task vectors at each element.
+  private static void variance(Block block, float[] into) {
+    int n = block.count();
+    float[] base = block.base();
+    for (int j = 0; j < block.size(); j++) {
+      double sum = 0;
+      for (int i = 0; i < n; i++) {
+        sum += block.operand(i)[j] - base[j];
+      }
+      double mean = sum / n;
+      double squares = 0;
+      for (int i = 0; i < n; i++) {
+        double deviation = (block.operand(i)[j] - base[j]) - mean;
+        squares += deviation * deviation;
+      }
+      into[j] = (float) (squares / n);
+    }
+  }
+
+  /// Counts the elements whose variance is not 0.
+  private record Differing() implements Reduction<long[]> {
+
+    @Override
+    public long[] start() {
+      return new long[1];
+    }
+
+    @Override
+    public void add(long[] count, Block block) {
+      variance(block, block.out());
+      count[0] += Kernels.best().countAbove(block.out(), 0, block.size(), 0);
+    }
+
+    @Override
+    public long[] merge(long[] left, long[] right) {
+      left[0] += right[0];
+      return left;
+    }
+  }
+
+  /// Sums the squares of what stays of each task vector.
+  private record Squares(Cut cut, int models) implements Reduction<double[]> {
+
+    @Override
+    public double[] start() {
+      return new double[models];
+    }
+
+    @Override
+    public void add(double[] sums, Block block) {
+      select(block, cut);
+      for (int i = 0; i < models; i++) {
+        sums[i] += Kernels.best().dot(block.operand(i), block.operand(i), 0, block.size());
+      }
+    }
+
+    @Override
+    public double[] merge(double[] left, double[] right) {
+      Arrays.setAll(left, i -> left[i] + right[i]);
+      return left;
+    }
+  }
+
+  /// Complete; more models may follow.
+  public record Models(Draft draft) implements Chain, AddsModel<Models> {
+
+    @Override
+    public Models model(ModelReference model) {
+      return new Models(draft.model(model));
+    }
+
+    /// Sets the share of the elements that stay, from 0 to 1: a number, or numbers from the first
+    /// layer to the last.
+    public WithNumber selectTopk(double... anchors) {
+      return WithNumber.of(draft, SELECT_TOPK, anchors);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.merge4j.Merge;
+import io.merge4j.MergeMethod;
+import io.merge4j.Merger;
+import io.merge4j.model.Model;
+import io.merge4j.tensor.Shape;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class RamTest extends MergeMethodContract {
+
+  @Override
+  MergeMethod method() {
+    return new Ram();
+  }
+
+  @Override
+  Merge merge(List<Model> models, double[] weights) {
+    return chain(models).epsilon(0.01);
+  }
+
+  private static Ram.Models chain(List<Model> models) {
+    Ram.Models merge = Merger.ram().base(models.getLast()).model(models.get(0));
+    for (int i = 1; i < models.size() - 1; i++) {
+      merge = merge.model(models.get(i));
+    }
+    return merge;
+  }
+
+  @Override
+  Optional<double[]> formula(double[][] x, double[] weights, Shape shape) {
+    return Optional.of(ram(x, 0.01f, new double[] {1}));
+  }
+
+  /// The rule with factors of lone changes, by model.
+  static double[] ram(double[][] x, float epsilon, double[] factors) {
+    int n = x.length - 1;
+    double[] y = x[n].clone();
+    for (int k = 0; k < y.length; k++) {
+      double sum = 0;
+      int changed = 0;
+      int last = 0;
+      for (int i = 0; i < n; i++) {
+        float d = (float) x[i][k] - (float) x[n][k];
+        if (Math.abs(d) > epsilon) {
+          sum += d;
+          changed++;
+          last = i;
+        }
+      }
+      y[k] +=
+          changed == 0 ? 0 : changed == 1 ? factors[last % factors.length] * sum : sum / changed;
+    }
+    return y;
+  }
+
+  @Test
+  void adds_lone_changes_whole_and_means_of_shared_ones() {
+    List<Model> models =
+        Merging.models(
+            Shape.of(4),
+            new float[] {1, 5, 1, 1.25f},
+            new float[] {3, 9, 1, 1},
+            new float[] {1, 1, 1, 1});
+
+    assertThat(Merging.merged(chain(models).epsilon(0.25))).containsExactly(3, 7, 1, 1);
+  }
+}
