@@ -65,10 +65,8 @@ final class MethodsCommand implements Callable<Integer> {
     section("Formula", about.formula(), out);
     section("Source", about.source(), out);
     section("Models", signature.models() + base(signature.base()), out);
-    if (!signature.parameters().isEmpty()) {
-      out.println("Parameters");
-      signature.parameters().forEach(parameter -> out.println("  " + line(parameter)));
-    }
+    out.println(signature.parameters().isEmpty() ? "Parameters  none" : "Parameters");
+    signature.parameters().forEach(parameter -> out.println("  " + line(parameter)));
     if (!about.example().isEmpty()) {
       out.println();
       out.println("Example");

@@ -35,8 +35,12 @@ class MethodsCommandTest {
     assertThat(about.status()).isZero();
     assertThat(about.out())
         .startsWith(method.name() + ": " + method.about().summary())
-        .contains(method.signature().models())
-        .contains(method.signature().parameters().stream().map(Parameter::name).toList());
+        .contains(method.signature().models());
+    assertThat(about.out().contains("Parameters  none"))
+        .isEqualTo(method.signature().parameters().isEmpty());
+    assertThat(method.signature().parameters())
+        .extracting(Parameter::name)
+        .allSatisfy(name -> assertThat(about.out()).contains("\n  " + name + " "));
   }
 
   @Test
