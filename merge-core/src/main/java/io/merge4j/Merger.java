@@ -5,21 +5,26 @@ import com.google.common.collect.ImmutableList;
 import io.merge4j.method.ArceeFusion;
 import io.merge4j.method.Breadcrumbs;
 import io.merge4j.method.BreadcrumbsTies;
+import io.merge4j.method.ConsensusTa;
+import io.merge4j.method.ConsensusTies;
 import io.merge4j.method.DareLinear;
 import io.merge4j.method.DareTies;
 import io.merge4j.method.Della;
 import io.merge4j.method.DellaLinear;
+import io.merge4j.method.Emr;
 import io.merge4j.method.Expo;
 import io.merge4j.method.GeometricMedian;
 import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
 import io.merge4j.method.Lines;
+import io.merge4j.method.MagMax;
 import io.merge4j.method.ModelStock;
 import io.merge4j.method.MultiSlerp;
 import io.merge4j.method.NearSwap;
 import io.merge4j.method.NuSlerp;
 import io.merge4j.method.Outliers;
 import io.merge4j.method.Passthrough;
+import io.merge4j.method.Pcb;
 import io.merge4j.method.Ram;
 import io.merge4j.method.RamPlus;
 import io.merge4j.method.RankedRandom;
@@ -189,6 +194,32 @@ public final class Merger {
         start(new RamPlus()), base -> new Unweighted.NeedsModel<>(base, RamPlus.Models::new));
   }
 
+  /// Adds the largest change of each element. See [MagMax].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<Unweighted.TaskModels>> magmax() {
+    return taskModels(new MagMax());
+  }
+
+  /// Adds the largest change of the elected sign of each element. See [Emr].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<Unweighted.TaskModels>> emr() {
+    return taskModels(new Emr());
+  }
+
+  /// Adds task vectors but for the elements that matter to few models. See [ConsensusTa].
+  public static Weighted.NeedsBase<ConsensusTa.WithWeight> consensusTa() {
+    return new Weighted.NeedsBase<>(start(new ConsensusTa()), ConsensusTa.WithWeight::new);
+  }
+
+  /// TIES but for the elements that matter to few models. See [ConsensusTies].
+  public static Weighted.NeedsBase<ConsensusTies.WithWeight> consensusTies() {
+    return new Weighted.NeedsBase<>(start(new ConsensusTies()), ConsensusTies.WithWeight::new);
+  }
+
+  /// Averages changes by their size and by how far models agree on them. See [Pcb].
+  public static Unweighted.NeedsBase<Unweighted.NeedsModel<Pcb.Models>> pcb() {
+    return new Unweighted.NeedsBase<>(
+        start(new Pcb()), base -> new Unweighted.NeedsModel<>(base, Pcb.Models::new));
+  }
+
   /// Stacks layers of several models on each other. See [Passthrough].
   public static Passthrough.NeedsLayers stack() {
     return new Passthrough.NeedsLayers(start(new Passthrough()));
@@ -212,6 +243,12 @@ public final class Merger {
   /// Merges with a method of your own.
   public static Using using(MergeMethod method, List<ModelReference> models) {
     return new Using(Draft.of(method, models));
+  }
+
+  private static Unweighted.NeedsBase<Unweighted.NeedsModel<Unweighted.TaskModels>> taskModels(
+      MergeMethod method) {
+    return new Unweighted.NeedsBase<>(
+        start(method), base -> new Unweighted.NeedsModel<>(base, Unweighted.TaskModels::new));
   }
 
   private static Draft start(MergeMethod method) {

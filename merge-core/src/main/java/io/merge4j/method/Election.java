@@ -48,20 +48,33 @@ record Election(
     float[] out = block.out();
     for (int at = 0; at < block.size(); at += CHUNK) {
       int size = Math.min(CHUNK, block.size() - at);
-      double[] sum = sums(sums, block, at, size);
+      double[] sum = sums(sums, block.operands(), at, size);
       for (int j = 0; j < size; j++) {
         out[at + j] = (float) (base[at + j] + lambda * sum[j]);
       }
     }
   }
 
-  private double[] sums(Sums sums, Block block, int at, int size) {
+  /// What is added to the base but for `lambda`.
+  ///
+  /// @param d the task vectors, by model
+  double[] sums(float[][] d, int count) {
+    Sums sums = new Sums();
+    double[] all = new double[count];
+    for (int at = 0; at < count; at += CHUNK) {
+      int size = Math.min(CHUNK, count - at);
+      System.arraycopy(sums(sums, d, at, size), 0, all, at, size);
+    }
+    return all;
+  }
+
+  private double[] sums(Sums sums, float[][] d, int at, int size) {
     sums.clear();
     for (int i = 0; i < weights.length; i++) {
       if (votes[i] != 0) {
-        sums.add(block.operand(i), at, size, votes[i], shares[i], counts);
+        sums.add(d[i], at, size, votes[i], shares[i], counts);
         if (normalize) {
-          sums.weigh(block.operand(i), at, size, votes[i], weights[i]);
+          sums.weigh(d[i], at, size, votes[i], weights[i]);
         }
       }
     }

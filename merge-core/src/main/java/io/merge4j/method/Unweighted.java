@@ -2,12 +2,13 @@
 package io.merge4j.method;
 
 import io.merge4j.AddsModel;
+import io.merge4j.Chain;
 import io.merge4j.Draft;
 import io.merge4j.NamesBase;
 import io.merge4j.model.ModelReference;
 import java.util.function.Function;
 
-/// The incomplete steps of methods whose models have no weights: base, model, model.
+/// Steps of methods whose models have no weights: base, model, model.
 ///
 /// `S` is the step that follows, made from the draft by `next`; steps nest where several are
 /// missing.
@@ -40,6 +41,21 @@ public final class Unweighted {
     @Override
     public NeedsModel<S> model(ModelReference model) {
       return new NeedsModel<>(draft.model(model), next);
+    }
+  }
+
+  /// Complete; more models may follow, and the merged task vector may be scaled.
+  public record TaskModels(Draft draft) implements Chain, AddsModel<TaskModels> {
+
+    @Override
+    public TaskModels model(ModelReference model) {
+      return new TaskModels(draft.model(model));
+    }
+
+    /// Sets the factor of the merged task vector: a number, or numbers from the first layer to the
+    /// last.
+    public WithNumber lambda(double... anchors) {
+      return WithNumber.of(draft, TaskVectors.LAMBDA, anchors);
     }
   }
 }
