@@ -37,6 +37,7 @@ module io.merge4j {
       io.merge4j.method.DellaLinear,
       io.merge4j.method.Emr,
       io.merge4j.method.Expo,
+      io.merge4j.method.Fisher,
       io.merge4j.method.GeometricMedian,
       io.merge4j.method.Karcher,
       io.merge4j.method.Linear,

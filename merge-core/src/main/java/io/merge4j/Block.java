@@ -22,9 +22,14 @@ public final class Block {
 
   /// Makes room for `models` models, and for a base apart from them.
   public Block shape(int newModels, boolean newBase) {
+    return shape(newModels, newBase, 0);
+  }
+
+  /// Makes room for `models` models, for a base apart from them, and for what is read beside them.
+  public Block shape(int newModels, boolean newBase, int companions) {
     models = newModels;
     base = newBase;
-    int arrays = newModels + (newBase ? 1 : 0);
+    int arrays = newModels + (newBase ? 1 : 0) + companions;
     if (operands.length != arrays) {
       float[][] resized = new float[arrays][];
       for (int i = 0; i < arrays; i++) {
@@ -72,7 +77,15 @@ public final class Block {
     return operands[models];
   }
 
-  /// Elements of all models, and of a base apart from them as the last.
+  /// Elements of what is read beside model `model`, if the method has one parameter that names a
+  /// [checkpoint][Parameter#checkpoint].
+  ///
+  /// With several the second one's follow those of the first, model by model.
+  public float[] companion(int model) {
+    return operands[models + (base ? 1 : 0) + model];
+  }
+
+  /// Elements of all models, of a base apart from them, and of what is read beside them.
   public float[][] operands() {
     return operands;
   }

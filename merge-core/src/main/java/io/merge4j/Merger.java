@@ -13,6 +13,7 @@ import io.merge4j.method.Della;
 import io.merge4j.method.DellaLinear;
 import io.merge4j.method.Emr;
 import io.merge4j.method.Expo;
+import io.merge4j.method.Fisher;
 import io.merge4j.method.GeometricMedian;
 import io.merge4j.method.Karcher;
 import io.merge4j.method.Linear;
@@ -218,6 +219,11 @@ public final class Merger {
   public static Unweighted.NeedsBase<Unweighted.NeedsModel<Pcb.Models>> pcb() {
     return new Unweighted.NeedsBase<>(
         start(new Pcb()), base -> new Unweighted.NeedsModel<>(base, Pcb.Models::new));
+  }
+
+  /// Averages models by how much each depends on an element. See [Fisher].
+  public static Unweighted.NeedsModel<Fisher.NeedsFisher> fisher() {
+    return new Unweighted.NeedsModel<>(start(new Fisher()), Fisher.NeedsFisher::new);
   }
 
   /// Stacks layers of several models on each other. See [Passthrough].

@@ -33,7 +33,9 @@ public record Parameter(
   public enum Type {
     NUMBER("a number", Double.class),
     FLAG("true or false", Boolean.class),
-    TEXT("a text", String.class);
+    TEXT("a text", String.class),
+    /// The name of a checkpoint beside a model's.
+    CHECKPOINT("the path of a checkpoint", String.class);
 
     private final String description;
     private final Class<?> values;
@@ -62,6 +64,15 @@ public record Parameter(
   /// A text, one for the whole merge.
   public static Parameter text(String name, String fallback) {
     return declare(name, Type.TEXT, Optional.of(fallback));
+  }
+
+  /// A required checkpoint beside that of each model: a directory, a file, or `org/name`, as models
+  /// are named.
+  ///
+  /// It holds a tensor of the same name and shape for each that the model has, of any floating
+  /// type, which the engine reads along with the model's; see [Block#companion].
+  public static Parameter checkpoint(String name) {
+    return declare(name, Type.CHECKPOINT, Optional.empty()).ofEachModel();
   }
 
   private static Parameter declare(String name, Type type, Optional<Object> fallback) {
@@ -97,6 +108,11 @@ public record Parameter(
   /// Whether a recipe must set it.
   public boolean isRequired() {
     return fallback.isEmpty() && !optional;
+  }
+
+  /// The name under which a recipe may list a value for each model: `weights`, `densities`.
+  public String plural() {
+    return name.endsWith("y") ? name.substring(0, name.length() - 1) + "ies" : name + "s";
   }
 
   /// The limits in words, e.g. `0 to 1`, `at least 0`; empty without limits.

@@ -11,6 +11,8 @@ import java.util.Optional;
 /// @param output its type and shape in the output
 /// @param models the tensors to merge, in the order of the recipe
 /// @param base the tensor of a base apart from the models
+/// @param companions the tensors to read beside those of the models, for each parameter that names
+///   a checkpoint, model by model
 /// @param values the method's parameters here
 /// @param copied whether the first input is copied as it is: integers, buffers, tensors that only
 ///   one model has
@@ -19,11 +21,16 @@ public record PlannedWeight(
     TensorSpec output,
     ImmutableList<Input> models,
     Optional<Input> base,
+    ImmutableList<Input> companions,
     Values values,
     boolean copied) {
 
-  /// Every tensor that is read, a base apart from the models last.
+  /// Every tensor that is read: those of the models, a base apart from them, companions.
   public ImmutableList<Input> inputs() {
-    return ImmutableList.<Input>builder().addAll(models).addAll(base.stream().iterator()).build();
+    return ImmutableList.<Input>builder()
+        .addAll(models)
+        .addAll(base.stream().iterator())
+        .addAll(companions)
+        .build();
   }
 }

@@ -9,6 +9,7 @@ import io.merge4j.Recipe.Module;
 import io.merge4j.Recipe.Slice;
 import io.merge4j.Recipe.Source;
 import io.merge4j.model.ModelReference;
+import io.merge4j.plan.Methods;
 import io.merge4j.tensor.DType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -61,6 +63,7 @@ final class RecipeReader {
 
   private final List<String> problems = new ArrayList<>();
   private final Optional<Path> directory;
+  private ImmutableSet<String> checkpoints = ImmutableSet.of();
 
   private RecipeReader(Optional<Path> directory) {
     this.directory = directory;
@@ -94,6 +97,7 @@ final class RecipeReader {
       problem("experts", "a mixture of experts, which is built rather than merged; not supported");
     }
     checkKeys(root, RECIPE_KEYS, "");
+    checkpoints = checkpointParameters(root.path("merge_method").asString(""));
     ImmutableMap.Builder<String, JsonNode> tokenizer = ImmutableMap.builder();
     TOKENIZER_KEYS.stream()
         .filter(root::hasNonNull)
@@ -201,20 +205,32 @@ final class RecipeReader {
     return Optional.empty();
   }
 
+  /// Names of the parameters whose values are paths.
+  private static ImmutableSet<String> checkpointParameters(String method) {
+    return Optional.ofNullable(Methods.all().get(method)).stream()
+        .flatMap(known -> known.signature().checkpoints().stream())
+        .flatMap(parameter -> Stream.of(parameter.name(), parameter.plural()))
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
   /// A relative path that leads nowhere from the working directory is tried from the recipe's.
-  private Optional<ModelReference> model(String name, String place) {
+  private String located(String name) {
     try {
       if (directory.isPresent() && !Files.exists(Path.of(name))) {
         Path beside = directory.get().resolve(name);
         if (Files.exists(beside)) {
-          return Optional.of(ModelReference.to(beside.normalize().toString()));
+          return beside.normalize().toString();
         }
       }
     } catch (InvalidPathException e) {
       // Not a path on this system; it may still name a repository.
     }
+    return name;
+  }
+
+  private Optional<ModelReference> model(String name, String place) {
     try {
-      return Optional.of(ModelReference.to(name));
+      return Optional.of(ModelReference.to(located(name)));
     } catch (IllegalArgumentException e) {
       problem(place, String.valueOf(e.getMessage()));
       return Optional.empty();
@@ -233,8 +249,23 @@ final class RecipeReader {
             map.propertyNames()
                 .forEach(name ->
                     setting(map.get(name), at + "." + name)
+                        .map(setting -> checkpoints.contains(name) ? located(setting) : setting)
                         .ifPresent(setting -> settings.put(name, setting))));
     return new Settings(settings.build());
+  }
+
+  private Setting located(Setting setting) {
+    return new Setting(
+        setting.choices().stream()
+            .map(choice -> new Setting.Choice(choice.filter(), located(choice.value())))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  private Gradient located(Gradient paths) {
+    return new Gradient(
+        paths.anchors().stream()
+            .map(anchor -> anchor instanceof String path ? located(path) : anchor)
+            .collect(ImmutableList.toImmutableList()));
   }
 
   private Optional<Setting> setting(JsonNode node, String place) {

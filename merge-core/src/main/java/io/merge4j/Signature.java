@@ -53,6 +53,13 @@ public record Signature(
     return parameters.stream().filter(parameter -> parameter.name().equals(name)).findFirst();
   }
 
+  /// The parameters that name a checkpoint beside each model's.
+  public ImmutableList<Parameter> checkpoints() {
+    return parameters.stream()
+        .filter(parameter -> parameter.type() == Parameter.Type.CHECKPOINT)
+        .collect(ImmutableList.toImmutableList());
+  }
+
   /// The number of models in words: `exactly 2`, `at least 1`.
   public String models() {
     String count =

@@ -7,15 +7,16 @@ import io.merge4j.model.Model;
 import io.merge4j.model.ModelReference;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The models of a recipe, open. Closing closes those that were opened here, not those that came
 /// open.
 public final class OpenModels implements AutoCloseable {
 
-  private final Map<String, Model> models = new HashMap<>();
+  private final Map<String, Model> models = new LinkedHashMap<>();
   private final Deque<Model> opened = new ArrayDeque<>();
 
   private OpenModels() {}
@@ -37,13 +38,28 @@ public final class OpenModels implements AutoCloseable {
       models.put(reference.name(), reference.open().get());
       return;
     }
-    try {
-      Model model = Model.open(reference.name());
-      opened.push(model);
-      models.put(reference.name(), model);
-    } catch (MergeException e) {
-      problems.add(String.valueOf(e.getMessage()));
+    open(reference.name(), "", problems);
+  }
+
+  /// Opens a model or checkpoint unless one of that name is open.
+  ///
+  /// @param place who names it, for a problem's message
+  void open(String name, String place, Problems problems) {
+    if (models.containsKey(name)) {
+      return;
     }
+    try {
+      Model model = Model.open(name);
+      opened.push(model);
+      models.put(name, model);
+    } catch (MergeException | IllegalArgumentException e) {
+      problems.add(place + e.getMessage());
+    }
+  }
+
+  /// All that are open, in the order in which they were named.
+  public Stream<Model> all() {
+    return models.values().stream();
   }
 
   /// The model of that name, if it could be opened.

@@ -56,7 +56,7 @@ final class ParameterLookup {
         found =
             level
                 .settings()
-                .find(plural(parameter))
+                .find(parameter.plural())
                 .flatMap(setting -> positional(setting, position))
                 .map(value -> new Found(value, level.place() + ", by position"));
         if (found.isPresent()) {
@@ -143,7 +143,7 @@ final class ParameterLookup {
 
   private Optional<Parameter> listed(String name) {
     return signature.parameters().stream()
-        .filter(parameter -> parameter.perModel() && plural(parameter).equals(name))
+        .filter(parameter -> parameter.perModel() && parameter.plural().equals(name))
         .findFirst();
   }
 
@@ -151,10 +151,5 @@ final class ParameterLookup {
     return signature.parameters().isEmpty()
         ? "none"
         : String.join(", ", signature.parameters().stream().map(Parameter::name).toList());
-  }
-
-  private static String plural(Parameter parameter) {
-    String name = parameter.name();
-    return name.endsWith("y") ? name.substring(0, name.length() - 1) + "ies" : name + "s";
   }
 }

@@ -64,11 +64,14 @@ public final class Planner {
     new ModelCount(recipe, method).check(problems);
     OpenModels models = OpenModels.open(recipe.models(), problems);
     try {
+      Companions companions = new Companions(signature, models, problems);
+      companions.open(recipe);
       problems.throwIfAny();
       remarkDownloads(models);
       Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
       ImmutableList<PlannedWeight> weights =
-          new WeightPlanner(recipe, method, output, problems, remarks).plan(assembly.tensors());
+          new WeightPlanner(recipe, method, output, companions, problems, remarks)
+              .plan(assembly.tensors());
       checkQuantized(models, weights);
       problems.throwIfAny();
       if (weights.isEmpty()) {
@@ -100,12 +103,13 @@ public final class Planner {
   }
 
   private void remarkDownloads(OpenModels models) {
-    for (ModelReference reference : recipe.models()) {
-      long bytes = models.get(reference.name()).checkpoint().bytesToFetch();
-      if (bytes > 0) {
-        remarks.add("Model %s is remote: %s to download".formatted(reference, Bytes.print(bytes)));
-      }
-    }
+    models
+        .all()
+        .filter(model -> model.checkpoint().bytesToFetch() > 0)
+        .map(model ->
+            "Model %s is remote: %s to download"
+                .formatted(model, Bytes.print(model.checkpoint().bytesToFetch())))
+        .forEach(remarks::add);
   }
 
   /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise.

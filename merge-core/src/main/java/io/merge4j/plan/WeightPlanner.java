@@ -30,15 +30,22 @@ final class WeightPlanner {
   private final Recipe recipe;
   private final MergeMethod method;
   private final Output output;
+  private final Companions companions;
   private final Problems problems;
   private final List<String> remarks;
   private final ParameterLookup lookup;
 
   WeightPlanner(
-      Recipe recipe, MergeMethod method, Output output, Problems problems, List<String> remarks) {
+      Recipe recipe,
+      MergeMethod method,
+      Output output,
+      Companions companions,
+      Problems problems,
+      List<String> remarks) {
     this.recipe = recipe;
     this.method = method;
     this.output = output;
+    this.companions = companions;
     this.problems = problems;
     this.remarks = remarks;
     this.lookup = new ParameterLookup(recipe, method.signature());
@@ -70,7 +77,9 @@ final class WeightPlanner {
             && (base.isPresent() || method.signature().base() != Signature.Base.REQUIRED);
     if (!complete && present.size() == 1) {
       PlannedValues none = values(tensor, List.of(), false);
-      return Optional.of(planned(tensor.weight(), spec, present, Optional.empty(), none, true));
+      return Optional.of(
+          planned(
+              tensor.weight(), spec, present, Optional.empty(), ImmutableList.of(), none, true));
     }
     if (!complete) {
       problems.add(
@@ -84,6 +93,7 @@ final class WeightPlanner {
       return Optional.empty();
     }
     PlannedValues values = values(tensor, models, base.isPresent());
+    ImmutableList<Input> beside = companions.find(models, values.models());
     if (!problems.isEmpty()) {
       return Optional.empty();
     }
@@ -95,13 +105,15 @@ final class WeightPlanner {
             spec,
             copied && models.isEmpty() ? present : models,
             base,
+            copied ? ImmutableList.of() : beside,
             values,
             copied));
   }
 
   private PlannedWeight copied(Weight weight, TensorSpec like, Candidate reference) {
     PlannedValues none = new PlannedValues(weight, ImmutableList.of(), false, ImmutableMap.of());
-    return planned(weight, like, List.of(reference), Optional.empty(), none, true);
+    return planned(
+        weight, like, List.of(reference), Optional.empty(), ImmutableList.of(), none, true);
   }
 
   private static PlannedWeight planned(
@@ -109,6 +121,7 @@ final class WeightPlanner {
       TensorSpec output,
       List<Candidate> models,
       Optional<Candidate> base,
+      ImmutableList<Input> companions,
       PlannedValues values,
       boolean copied) {
     return new PlannedWeight(
@@ -116,6 +129,7 @@ final class WeightPlanner {
         output,
         models.stream().map(WeightPlanner::input).collect(ImmutableList.toImmutableList()),
         base.map(WeightPlanner::input),
+        companions,
         values,
         copied);
   }

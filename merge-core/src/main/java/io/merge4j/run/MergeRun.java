@@ -11,7 +11,6 @@ import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.model.Model;
-import io.merge4j.model.ModelReference;
 import io.merge4j.plan.OpenModels;
 import io.merge4j.plan.Plan;
 import io.merge4j.plan.Planner;
@@ -44,10 +43,7 @@ public final class MergeRun {
       OutputDirectory.check(
           target,
           output.overwrite(),
-          recipe.models().stream()
-              .map(model -> plan.models().get(model.name()))
-              .map(Model::directory)
-              .flatMap(Optional::stream));
+          plan.models().all().map(Model::directory).flatMap(Optional::stream));
       fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,
@@ -74,16 +70,16 @@ public final class MergeRun {
     }
   }
 
-  /// Brings remote models here, before anything of the output exists.
+  /// Brings remote models and checkpoints here, before anything of the output exists.
   private static void fetch(Plan plan, Output output) {
-    for (ModelReference reference : plan.plan().recipe().models()) {
-      Checkpoint checkpoint = plan.models().get(reference.name()).checkpoint();
+    for (Model model : plan.models().all().toList()) {
+      Checkpoint checkpoint = model.checkpoint();
       long total = checkpoint.bytesToFetch();
       try {
-        checkpoint.fetch(received -> output.listener().fetching(reference.name(), received, total));
+        checkpoint.fetch(received -> output.listener().fetching(model.name(), received, total));
       } catch (IOException e) {
         throw new MergeException(
-            "Cannot fetch model \"%s\": %s".formatted(reference, e.getMessage()), e);
+            "Cannot fetch model \"%s\": %s".formatted(model, e.getMessage()), e);
       }
     }
   }

@@ -53,7 +53,7 @@ final class WeightTask implements Operands {
       Progress progress,
       Findings findings) {}
 
-  /// @param tensors the inputs, a base apart from the models last
+  /// @param tensors the inputs: those of the models, a base apart from them, companions
   WeightTask(PlannedWeight planned, Tensor[] tensors, Run run) {
     this.planned = planned;
     this.tensors = tensors;
@@ -122,7 +122,7 @@ final class WeightTask implements Operands {
 
   private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
     DType dtype = planned.output().dtype();
-    Block block = tile.block().shape(count(), hasBase());
+    Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
     for (int done = 0; done < size; done += Block.SIZE) {
       fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
       if (!blend.showsNonFinite()) {
@@ -200,11 +200,12 @@ final class WeightTask implements Operands {
 
   @Override
   public double[][] products() {
-    double[] sums = reduce(new Products(tensors.length));
-    double[][] products = new double[tensors.length][tensors.length];
+    int operands = tensors.length - planned.companions().size();
+    double[] sums = reduce(new Products(operands));
+    double[][] products = new double[operands][operands];
     int k = 0;
-    for (int i = 0; i < tensors.length; i++) {
-      for (int j = i; j < tensors.length; j++, k++) {
+    for (int i = 0; i < operands; i++) {
+      for (int j = i; j < operands; j++, k++) {
         products[i][j] = sums[k];
         products[j][i] = sums[k];
       }
@@ -235,7 +236,7 @@ final class WeightTask implements Operands {
     }
     A result = reduction.start();
     run.workers.withTile(tile -> {
-      Block block = tile.block().shape(count(), hasBase());
+      Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
       try {
         for (long at : Sample.places(elements)) {
           fill(block.at(at, Sample.PIECE));
@@ -272,7 +273,7 @@ final class WeightTask implements Operands {
     }
 
     void gather(Tile tile) {
-      Block block = tile.block().shape(count(), hasBase());
+      Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
       try {
         for (long done = 0; done < size; done += Block.SIZE) {
           fill(block.at(at + done, (int) Math.min(Block.SIZE, size - done)));
@@ -309,7 +310,7 @@ final class WeightTask implements Operands {
     }
 
     void gather(Tile tile) {
-      Block block = tile.block().shape(count(), hasBase());
+      Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
       try {
         for (long at = from; at < elements; at += columns) {
           fill(block.at(at, (int) Math.min(PANEL, columns - from)));
