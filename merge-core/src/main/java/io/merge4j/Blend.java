@@ -67,13 +67,7 @@ public interface Blend {
     public void apply(Block block) {
       Kernels.best()
           .weightedSum(
-              coefficients,
-              block.operands(),
-              coefficients.length,
-              block.out(),
-              0,
-              block.size(),
-              false);
+              coefficients, block.operands(), coefficients.length, block.out(), 0, block.size());
     }
 
     @Override

@@ -62,11 +62,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// left out, so that its NaNs do not spread; the sum of none is +0. A sum of one operand whose
   /// coefficient is 1 is that operand, bit for bit. All arrays are used from `at` on; `out` must
   /// not be one of the operands.
-  ///
-  /// @param narrow whether `out` will be rounded again, to a 16-bit type: an inexact sum whose
-  ///   nearest float could be a midpoint there, ending in twelve 0 bits, then takes the float next
-  ///   to it on its own side. So the second rounding gives the sum's nearest 16-bit value.
-  void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow);
+  void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count);
 
   /// How many of the `count` elements from `at` on are NaN or infinite; cheapest if none is.
   int nonFinite(float[] x, int at, int count);

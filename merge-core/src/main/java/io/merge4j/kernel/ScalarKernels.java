@@ -47,11 +47,10 @@ enum ScalarKernels implements Kernels {
   }
 
   @Override
-  public void weightedSum(
-      double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow) {
+  public void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count) {
     Terms terms = Terms.of(c, x, n, out, at, count);
     if (!terms.copied(out, at, count)) {
-      ScalarSums.weightedSum(terms.c, terms.x, terms.n, out, at, count, narrow);
+      ScalarSums.weightedSum(terms.c, terms.x, terms.n, out, at, count);
     }
   }
 

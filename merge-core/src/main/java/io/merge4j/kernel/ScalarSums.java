@@ -10,10 +10,6 @@ final class ScalarSums {
   /// Elements whose float64 sums are kept at a time.
   static final int CHUNK = 512;
 
-  /// The last bits of a float that all are 0 where it is a midpoint of two float16 or bfloat16
-  /// values: 12 for float16, more for its subnormals and for bfloat16.
-  static final int TIE = 0xfff;
-
   private ScalarSums() {}
 
   static double dot(float[] a, float[] b, int at, int count) {
@@ -85,15 +81,7 @@ final class ScalarSums {
   }
 
   /// @param n at least 1
-  static void weightedSum(
-      double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow) {
-    nearestSum(c, x, n, out, at, count);
-    if (narrow) {
-      offTies(c, x, n, out, at, count);
-    }
-  }
-
-  static void nearestSum(double[] c, float[][] x, int n, float[] out, int at, int count) {
+  static void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count) {
     switch (n) {
       case 1 -> sum1(c[0], x[0], out, at, count);
       case 2 -> sum2(c[0], x[0], c[1], x[1], out, at, count);
@@ -156,33 +144,5 @@ final class ScalarSums {
     for (int i = 0; i < count; i++) {
       out[at + i] = (float) (sums[i] + c * x[at + i]);
     }
-  }
-
-  /// Corrects nearest floats that a second rounding could take for a tie that the sum is not.
-  static void offTies(double[] c, float[][] x, int n, float[] out, int at, int count) {
-    for (int i = at; i < at + count; i++) {
-      if ((Float.floatToRawIntBits(out[i]) & TIE) == 0) {
-        out[i] = offTie(sum(c, x, n, i), out[i]);
-      }
-    }
-  }
-
-  private static double sum(double[] c, float[][] x, int n, int i) {
-    double sum = c[0] * x[0][i];
-    for (int k = 1; k < n; k++) {
-      sum += c[k] * x[k][i];
-    }
-    return sum;
-  }
-
-  /// The float next to `nearest` on the side of `sum`; `nearest` itself if that is exact, or NaN.
-  static float offTie(double sum, float nearest) {
-    int bits = Float.floatToRawIntBits(nearest);
-    double magnitude = Math.abs(sum);
-    double rounded = Math.abs((double) nearest);
-    if (magnitude > rounded) {
-      return Float.intBitsToFloat(bits + 1);
-    }
-    return magnitude < rounded ? Float.intBitsToFloat(bits - 1) : nearest;
   }
 }

@@ -78,11 +78,10 @@ enum VectorKernels implements Kernels {
   }
 
   @Override
-  public void weightedSum(
-      double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow) {
+  public void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count) {
     Terms terms = Terms.of(c, x, n, out, at, count);
     if (!terms.copied(out, at, count)) {
-      VectorSums.weightedSum(terms.c, terms.x, terms.n, out, at, count, narrow);
+      VectorSums.weightedSum(terms.c, terms.x, terms.n, out, at, count);
     }
   }
 

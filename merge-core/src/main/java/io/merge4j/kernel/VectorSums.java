@@ -9,7 +9,6 @@ import static jdk.incubator.vector.VectorOperators.F2D;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Sums in float64 over arrays of float32 with the Vector API, to the bits those of [ScalarSums].
@@ -21,8 +20,6 @@ final class VectorSums {
 
   private static final VectorSpecies<Double> D = FULL.withLanes(double.class);
   private static final VectorSpecies<Float> F = HALF.withLanes(float.class);
-  private static final VectorSpecies<Integer> I = FULL.withLanes(int.class);
-  private static final VectorSpecies<Float> FULL_F = FULL.withLanes(float.class);
 
   private static final int L = D.length();
   private static final int PASS = 4 * L;
@@ -131,8 +128,7 @@ final class VectorSums {
   }
 
   /// @param n at least 1
-  static void weightedSum(
-      double[] c, float[][] x, int n, float[] out, int at, int count, boolean narrow) {
+  static void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count) {
     int body = at + F.loopBound(count);
     switch (n) {
       case 1 -> sum1(c[0], x[0], out, at, body);
@@ -140,10 +136,7 @@ final class VectorSums {
       case 3 -> sum3(c, x[0], x[1], x[2], out, at, body);
       default -> sumMore(c, x, n, out, at, body);
     }
-    ScalarSums.nearestSum(c, x, n, out, body, at + count - body);
-    if (narrow) {
-      offTies(c, x, n, out, at, count);
-    }
+    ScalarSums.weightedSum(c, x, n, out, body, at + count - body);
   }
 
   private static void sum1(double c, float[] x, float[] out, int from, int to) {
@@ -203,17 +196,5 @@ final class VectorSums {
 
   private static void round(DoubleVector sum, float[] out, int i) {
     ((FloatVector) sum.convertShape(D2F, F, 0)).intoArray(out, i);
-  }
-
-  /// [ScalarSums#offTies] where a whole vector has something for it to do.
-  private static void offTies(double[] c, float[][] x, int n, float[] out, int at, int count) {
-    int body = at + I.loopBound(count);
-    for (int i = at; i < body; i += I.length()) {
-      IntVector bits = FloatVector.fromArray(FULL_F, out, i).reinterpretAsInts();
-      if (bits.and(ScalarSums.TIE).eq(0).anyTrue()) {
-        ScalarSums.offTies(c, x, n, out, i, I.length());
-      }
-    }
-    ScalarSums.offTies(c, x, n, out, body, at + count - body);
   }
 }

@@ -158,7 +158,7 @@ final class Rows {
         if (hasBase) {
           c[models] = 1;
         }
-        Kernels.best().weightedSum(c, block.operands(), c.length, block.out(), at, count, false);
+        Kernels.best().weightedSum(c, block.operands(), c.length, block.out(), at, count);
         at += count;
       }
     }

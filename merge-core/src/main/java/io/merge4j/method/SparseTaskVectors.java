@@ -90,8 +90,7 @@ final class SparseTaskVectors {
       c[weights.length] = 1;
       return block -> {
         sparsify(block, mask, c);
-        Kernels.best()
-            .weightedSum(c, block.operands(), c.length, block.out(), 0, block.size(), false);
+        Kernels.best().weightedSum(c, block.operands(), c.length, block.out(), 0, block.size());
       };
     }
     Election election = Election.of(weights, scales, consensus, normalize, lambda);

@@ -4,9 +4,6 @@ package io.merge4j.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.merge4j.tensor.DType;
-import java.lang.foreign.MemorySegment;
-import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,9 +14,9 @@ class WeightedSumTest {
   private static final String ALL = "io.merge4j.kernel.KernelSets#all";
   private static final long SEED = 1977;
 
-  private static float[] sum(Kernels kernels, boolean narrow, double[] c, float[]... x) {
+  private static float[] sum(Kernels kernels, double[] c, float[]... x) {
     float[] out = new float[x[0].length];
-    kernels.weightedSum(c, x, c.length, out, 0, out.length, narrow);
+    kernels.weightedSum(c, x, c.length, out, 0, out.length);
     return out;
   }
 
@@ -33,12 +30,11 @@ class WeightedSumTest {
   @MethodSource(ALL)
   void small_sums_are_right(Kernels kernels) {
     float[][] x = {{1, 2, 3}, {10, 20, 30}, {100, 200, 300}, {0.5f, 0, -0.5f}, {8, 8, 8}};
-    assertThat(sum(kernels, false, new double[] {-2}, x)).containsExactly(-2, -4, -6);
-    assertThat(sum(kernels, false, new double[] {0.5, 0.25}, x)).containsExactly(3, 6, 9);
-    assertThat(sum(kernels, false, new double[] {1, 1, 1}, x)).containsExactly(111, 222, 333);
-    assertThat(sum(kernels, false, new double[] {1, 1, 1, 2}, x)).containsExactly(112, 222, 332);
-    assertThat(sum(kernels, false, new double[] {1, 0, 1, 2, 0.125}, x))
-        .containsExactly(103, 203, 303);
+    assertThat(sum(kernels, new double[] {-2}, x)).containsExactly(-2, -4, -6);
+    assertThat(sum(kernels, new double[] {0.5, 0.25}, x)).containsExactly(3, 6, 9);
+    assertThat(sum(kernels, new double[] {1, 1, 1}, x)).containsExactly(111, 222, 333);
+    assertThat(sum(kernels, new double[] {1, 1, 1, 2}, x)).containsExactly(112, 222, 332);
+    assertThat(sum(kernels, new double[] {1, 0, 1, 2, 0.125}, x)).containsExactly(103, 203, 303);
   }
 
   @ParameterizedTest
@@ -53,7 +49,7 @@ class WeightedSumTest {
           operand[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(20) - 10));
         }
       }
-      float[] out = sum(kernels, false, c, x);
+      float[] out = sum(kernels, c, x);
       for (int i = 0; i < out.length; i++) {
         double expected = c[0] * x[0][i];
         for (int k = 1; k < n; k++) {
@@ -71,7 +67,7 @@ class WeightedSumTest {
   void only_the_range_is_written(Kernels kernels) {
     float[] x = filled(100, 3);
     float[] out = filled(100, 7);
-    kernels.weightedSum(new double[] {2, 1}, new float[][] {x, x}, 2, out, 5, 60, false);
+    kernels.weightedSum(new double[] {2, 1}, new float[][] {x, x}, 2, out, 5, 60);
     assertThat(Arrays.copyOf(out, 5)).containsOnly(7);
     assertThat(Arrays.copyOfRange(out, 5, 65)).containsOnly(9);
     assertThat(Arrays.copyOfRange(out, 65, 100)).containsOnly(7);
@@ -83,18 +79,17 @@ class WeightedSumTest {
     float[] nan = filled(40, Float.NaN);
     float[] infinite = filled(40, Float.POSITIVE_INFINITY);
     float[] one = filled(40, 1);
-    assertThat(sum(kernels, false, new double[] {0, 0.5, -0.0}, nan, one, infinite))
-        .containsOnly(0.5f);
+    assertThat(sum(kernels, new double[] {0, 0.5, -0.0}, nan, one, infinite)).containsOnly(0.5f);
   }
 
   @ParameterizedTest
   @MethodSource(ALL)
   void the_sum_of_nothing_is_positive_zero(Kernels kernels) {
-    for (float zero : sum(kernels, true, new double[] {0, 0}, filled(40, -1), filled(40, -1))) {
+    for (float zero : sum(kernels, new double[] {0, 0}, filled(40, -1), filled(40, -1))) {
       assertThat(Float.floatToRawIntBits(zero)).isZero();
     }
     float[] out = filled(3, 5);
-    kernels.weightedSum(new double[0], new float[0][], 0, out, 0, 3, false);
+    kernels.weightedSum(new double[0], new float[0][], 0, out, 0, 3);
     assertThat(out).containsOnly(0f);
   }
 
@@ -106,7 +101,7 @@ class WeightedSumTest {
     for (int i = 0; i < bits.length; i++) {
       x[i] = Float.intBitsToFloat(bits[i]);
     }
-    float[] out = sum(kernels, true, new double[] {0, 1, 0}, filled(6, 1), x, filled(6, 2));
+    float[] out = sum(kernels, new double[] {0, 1, 0}, filled(6, 1), x, filled(6, 2));
     for (int i = 0; i < bits.length; i++) {
       assertThat(Float.floatToRawIntBits(out[i])).isEqualTo(bits[i]);
     }
@@ -117,95 +112,11 @@ class WeightedSumTest {
   void negative_zero_and_overflow_are_as_in_ieee_754(Kernels kernels) {
     float[] negativeZero = filled(40, -0f);
     float[] max = filled(40, Float.MAX_VALUE);
-    for (boolean narrow : new boolean[] {false, true}) {
-      assertThat(sum(kernels, narrow, new double[] {2}, negativeZero)).containsOnly(-0f);
-      assertThat(sum(kernels, narrow, new double[] {1, 1}, negativeZero, negativeZero))
-          .containsOnly(-0f);
-      assertThat(sum(kernels, narrow, new double[] {1, -1}, max, max)).containsOnly(0f);
-      assertThat(sum(kernels, narrow, new double[] {Double.NaN, 1}, max, max))
-          .containsOnly(Float.NaN);
-    }
-    assertThat(sum(kernels, false, new double[] {1, 1}, max, max))
-        .containsOnly(Float.POSITIVE_INFINITY);
-  }
-
-  @ParameterizedTest
-  @MethodSource(ALL)
-  void a_narrow_sum_steps_off_a_tie_that_it_is_not(Kernels kernels) {
-    float[] one = filled(40, 1);
-    // Between the bfloat16 values 1 and 1 + 2^-7 and a hair above or below the middle.
-    float[] tie = filled(40, 1 + 0x1p-8f);
-    double hair = 0x1p-40;
-    assertThat(sum(kernels, true, new double[] {1, hair}, tie, one))
-        .containsOnly(Math.nextUp(1 + 0x1p-8f));
-    assertThat(sum(kernels, true, new double[] {1, -hair}, tie, one))
-        .containsOnly(Math.nextDown(1 + 0x1p-8f));
-    assertThat(sum(kernels, true, new double[] {-1, -hair}, tie, one))
-        .containsOnly(-Math.nextUp(1 + 0x1p-8f));
-    assertThat(sum(kernels, false, new double[] {1, hair}, tie, one)).containsOnly(1 + 0x1p-8f);
-    assertThat(sum(kernels, true, new double[] {1, 0.5}, tie, tie)).containsOnly(1.5f + 0x3p-9f);
-  }
-
-  @ParameterizedTest
-  @MethodSource(ALL)
-  void a_narrow_sum_encodes_to_its_nearest_16_bit_value(Kernels kernels) {
-    Random random = new Random(SEED);
-    int count = 4096;
-    for (DType dtype : new DType[] {DType.BF16, DType.F16}) {
-      float[] middle = new float[count];
-      float[] hair = new float[count];
-      for (int i = 0; i < count; i++) {
-        middle[i] = midpoint(dtype, random);
-        hair[i] = middle[i] * (float) (random.nextInt(3) - 1);
-      }
-      for (double scale : new double[] {0x1p-20, 0x1p-25, 0x1.234p-30, 0x1p-45, 0.3}) {
-        double[] c = {1, scale};
-        float[] out = sum(kernels, true, c, middle, hair);
-        short[] encoded = new short[count];
-        kernels.encode(dtype, out, 0, count, MemorySegment.ofArray(encoded), 0);
-        for (int i = 0; i < count; i++) {
-          double exact = middle[i] + scale * hair[i];
-          if (encoded[i] != nearest(dtype, exact)) {
-            assertThat(encoded[i])
-                .as("%s of %s + %s * %s, seed %d", dtype, middle[i], scale, hair[i], SEED)
-                .isEqualTo(nearest(dtype, exact));
-          }
-        }
-      }
-    }
-  }
-
-  /// The middle of a random value and its neighbour of greater magnitude, subnormals included.
-  private static float midpoint(DType dtype, Random random) {
-    int low = random.nextInt(dtype == DType.BF16 ? 0x7f7f : 0x7bff);
-    float middle = (float) (((double) value(dtype, low) + value(dtype, low + 1)) / 2);
-    return random.nextBoolean() ? middle : -middle;
-  }
-
-  private static float value(DType dtype, int bits) {
-    return dtype == DType.BF16
-        ? Float.intBitsToFloat(bits << 16)
-        : Float.float16ToFloat((short) bits);
-  }
-
-  private static short nearest(DType dtype, double exact) {
-    int infinity = dtype == DType.BF16 ? 0x7f80 : 0x7c00;
-    BigDecimal magnitude = new BigDecimal(exact).abs();
-    int low = 0;
-    for (int step = 0x4000; step > 0; step /= 2) {
-      int next = low + step;
-      if (next < infinity && new BigDecimal(value(dtype, next)).compareTo(magnitude) <= 0) {
-        low = next;
-      }
-    }
-    BigDecimal below = new BigDecimal(value(dtype, low));
-    BigDecimal above =
-        low + 1 < infinity
-            ? new BigDecimal(value(dtype, low + 1))
-            : new BigDecimal(dtype == DType.BF16 ? 0x1p128 : 65536);
-    int order = above.subtract(magnitude).compareTo(magnitude.subtract(below));
-    int bits = order < 0 || (order == 0 && low % 2 == 1) ? low + 1 : low;
-    return (short) (exact < 0 ? bits | 0x8000 : bits);
+    assertThat(sum(kernels, new double[] {2}, negativeZero)).containsOnly(-0f);
+    assertThat(sum(kernels, new double[] {1, 1}, negativeZero, negativeZero)).containsOnly(-0f);
+    assertThat(sum(kernels, new double[] {1, -1}, max, max)).containsOnly(0f);
+    assertThat(sum(kernels, new double[] {Double.NaN, 1}, max, max)).containsOnly(Float.NaN);
+    assertThat(sum(kernels, new double[] {1, 1}, max, max)).containsOnly(Float.POSITIVE_INFINITY);
   }
 
   @ParameterizedTest
@@ -213,9 +124,9 @@ class WeightedSumTest {
   void ranges_that_leave_an_array_are_refused(Kernels kernels) {
     double[] c = {1, 0};
     float[][] x = {new float[10], new float[9]};
-    assertThatThrownBy(() -> kernels.weightedSum(c, x, 2, new float[10], 0, 10, false))
+    assertThatThrownBy(() -> kernels.weightedSum(c, x, 2, new float[10], 0, 10))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> kernels.weightedSum(c, x, 1, new float[9], 0, 10, false))
+    assertThatThrownBy(() -> kernels.weightedSum(c, x, 1, new float[9], 0, 10))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 }
