@@ -99,7 +99,7 @@ final class JShellCommand implements Callable<Integer> {
   }
 
   /// What this program runs from, as a class path.
-  private static String classPath() throws IOException {
+  static String classPath() throws IOException {
     List<String> entries = new ArrayList<>();
     for (String property : List.of("java.class.path", "jdk.module.path")) {
       String path = System.getProperty(property, "");
