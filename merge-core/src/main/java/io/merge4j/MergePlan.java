@@ -43,6 +43,25 @@ public record MergePlan(
         .sum();
   }
 
+  /// How one tensor of the output comes about: its operands, the method's parameters, and for each
+  /// of them what said so. Text for a terminal.
+  ///
+  /// @throws IllegalArgumentException if no tensor of that name is written; suggests the nearest
+  public String explain(String tensor) {
+    return weights.stream()
+        .filter(weight -> weight.output().name().equals(tensor))
+        .findFirst()
+        .map(weight -> Explanation.print(this, weight))
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "The merge writes no tensor \"%s\"%s"
+                    .formatted(
+                        tensor,
+                        Suggestion.didYouMean(
+                            tensor,
+                            weights.stream().map(weight -> weight.output().name()).toList()))));
+  }
+
   /// The plan as a table for a terminal.
   @Override
   public String toString() {

@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param companions the tensors to read beside those of the models, for each parameter that names
 ///   a checkpoint, model by model
 /// @param values the method's parameters here
+/// @param origins the same with where they come from: those of the whole merge, then model by model
 /// @param copied whether the first input is copied as it is: integers, buffers, tensors that only
 ///   one model has
 public record PlannedWeight(
@@ -23,6 +24,7 @@ public record PlannedWeight(
     Optional<Input> base,
     ImmutableList<Input> companions,
     Values values,
+    ImmutableList<ParameterOrigin> origins,
     boolean copied) {
 
   /// Every tensor that is read: those of the models, a base apart from them, companions.

@@ -39,12 +39,14 @@ public record Setting(ImmutableList<Choice> choices) {
     return new Setting(refined.addAll(choices.subList(special.size(), choices.size())).build());
   }
 
+  /// The choice that holds for `weight`, if any matches it.
+  public Optional<Choice> choice(Weight weight) {
+    return choices.stream().filter(choice -> choice.filter().matches(weight)).findFirst();
+  }
+
   /// The gradient that holds for `weight`, if any choice matches it.
   public Optional<Gradient> gradient(Weight weight) {
-    return choices.stream()
-        .filter(choice -> choice.filter().matches(weight))
-        .findFirst()
-        .map(Choice::value);
+    return choice(weight).map(Choice::value);
   }
 
   /// The value that holds for `weight` at its depth: a [Double], [Boolean] or [String].

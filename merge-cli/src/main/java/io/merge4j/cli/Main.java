@@ -28,6 +28,7 @@ public final class Main implements Runnable {
       ImmutableMap.<String, Supplier<Callable<Integer>>>builder()
           .put("run", RunCommand::new)
           .put("plan", PlanCommand::new)
+          .put("explain", ExplainCommand::new)
           .put("demo", DemoCommand::new)
           .put("upload", UploadCommand::new)
           .put("inspect", InspectCommand::new)

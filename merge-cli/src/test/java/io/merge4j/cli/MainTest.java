@@ -25,12 +25,15 @@ class MainTest {
     assertThat(help.status()).isZero();
     assertThat(help.out())
         .contains("run      ", "plan     ", "demo     ", "inspect  ", "diff     ", "methods  ")
-        .contains("jshell   ")
+        .contains("explain  ", "jshell   ")
         .contains("Exit status: 0 done");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "plan", "demo", "upload", "inspect", "diff", "methods", "jshell"})
+  @ValueSource(
+      strings = {
+        "run", "plan", "explain", "demo", "upload", "inspect", "diff", "methods", "jshell"
+      })
   void every_command_has_help(String command) {
     Result help = Cli.run(command, "--help");
 

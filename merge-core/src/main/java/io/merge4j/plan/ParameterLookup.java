@@ -4,6 +4,7 @@ package io.merge4j.plan;
 import com.google.common.collect.ImmutableList;
 import io.merge4j.Gradient;
 import io.merge4j.Parameter;
+import io.merge4j.ParameterOrigin;
 import io.merge4j.Recipe;
 import io.merge4j.Setting;
 import io.merge4j.Settings;
@@ -12,6 +13,7 @@ import io.merge4j.Suggestion;
 import io.merge4j.Weight;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Looks a method's parameters up in the levels of a recipe.
 ///
@@ -26,9 +28,6 @@ final class ParameterLookup {
   /// @param place its name, for explanations
   record Level(String place, Settings settings) {}
 
-  /// A value and where it was found.
-  record Found(Object value, String origin) {}
-
   private final Recipe recipe;
   private final Signature signature;
 
@@ -40,38 +39,59 @@ final class ParameterLookup {
   /// Finds the value of `parameter` for a weight.
   ///
   /// @param levels levels to ask, nearest first
-  /// @param position the source's position in its slice, for values listed by model
-  Optional<Found> find(Parameter parameter, Weight weight, List<Level> levels, int position) {
+  /// @param model the model whose value is looked for, if it is one of each model
+  Optional<ParameterOrigin> find(
+      Parameter parameter, Weight weight, List<Level> levels, Optional<Participant> model) {
+    Optional<String> name = model.map(participant -> participant.model().name());
     for (Level level : levels) {
-      Optional<Found> found =
-          level
-              .settings()
-              .find(parameter.name())
-              .flatMap(setting -> setting.at(weight))
-              .map(value -> new Found(value, level.place()));
-      if (found.isPresent()) {
-        return found;
+      Optional<Setting> setting = level.settings().find(parameter.name());
+      Optional<Setting.Choice> choice = setting.flatMap(each -> each.choice(weight));
+      if (choice.isPresent()) {
+        Object value = choice.get().value().at(weight.depth());
+        return Optional.of(
+            new ParameterOrigin(
+                parameter, name, value, level.place(), setting, choice, OptionalInt.empty()));
       }
-      if (parameter.perModel()) {
-        found =
-            level
-                .settings()
-                .find(parameter.plural())
-                .flatMap(setting -> positional(setting, position))
-                .map(value -> new Found(value, level.place() + ", by position"));
-        if (found.isPresent()) {
-          return found;
-        }
+      Optional<ParameterOrigin> listed =
+          model.flatMap(participant -> listed(parameter, level, participant));
+      if (listed.isPresent()) {
+        return listed;
       }
     }
-    return parameter.fallback().map(value -> new Found(value, "default"));
+    return parameter
+        .fallback()
+        .map(value ->
+            new ParameterOrigin(
+                parameter,
+                name,
+                value,
+                "default",
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty()));
   }
 
-  private static Optional<Object> positional(Setting setting, int position) {
-    ImmutableList<Object> anchors = setting.choices().getFirst().value().anchors();
-    return position >= 0 && position < anchors.size()
-        ? Optional.of(anchors.get(position))
-        : Optional.empty();
+  /// The model's value in a list with one for each.
+  private static Optional<ParameterOrigin> listed(
+      Parameter parameter, Level level, Participant model) {
+    Optional<Setting> setting = level.settings().find(parameter.plural());
+    int position = model.position();
+    if (setting.isEmpty() || position < 0) {
+      return Optional.empty();
+    }
+    Setting.Choice choice = setting.get().choices().getFirst();
+    ImmutableList<Object> values = choice.value().anchors();
+    return position >= values.size()
+        ? Optional.empty()
+        : Optional.of(
+            new ParameterOrigin(
+                parameter,
+                Optional.of(model.model().name()),
+                values.get(position),
+                level.place(),
+                setting,
+                Optional.of(choice),
+                OptionalInt.of(position)));
   }
 
   /// Parameters that the method does not know, and lists by position that do not fit.

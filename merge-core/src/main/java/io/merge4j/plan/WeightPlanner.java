@@ -2,18 +2,17 @@
 package io.merge4j.plan;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.merge4j.Input;
 import io.merge4j.MergeMethod;
 import io.merge4j.Output;
 import io.merge4j.Parameter;
+import io.merge4j.ParameterOrigin;
 import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;
 import io.merge4j.Signature;
 import io.merge4j.Weight;
 import io.merge4j.model.Model;
 import io.merge4j.plan.OutputTensor.Candidate;
-import io.merge4j.plan.ParameterLookup.Found;
 import io.merge4j.plan.ParameterLookup.Level;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
@@ -111,7 +110,7 @@ final class WeightPlanner {
   }
 
   private PlannedWeight copied(Weight weight, TensorSpec like, Candidate reference) {
-    PlannedValues none = new PlannedValues(weight, ImmutableList.of(), false, ImmutableMap.of());
+    PlannedValues none = PlannedValues.of(weight, ImmutableList.of(), false, ImmutableList.of());
     return planned(
         weight, like, List.of(reference), Optional.empty(), ImmutableList.of(), none, true);
   }
@@ -131,6 +130,7 @@ final class WeightPlanner {
         base.map(WeightPlanner::input),
         companions,
         values,
+        values.origins(),
         copied);
   }
 
@@ -206,35 +206,34 @@ final class WeightPlanner {
   }
 
   private PlannedValues values(OutputTensor tensor, List<Candidate> models, boolean base) {
-    ImmutableMap.Builder<Parameter, Object> whole = ImmutableMap.builder();
-    for (Parameter parameter : method.signature().parameters()) {
-      if (!parameter.perModel()) {
-        value(parameter, tensor.weight(), tensor.levels(), Optional.empty())
-            .ifPresent(value -> whole.put(parameter, value));
-      }
-    }
-    ImmutableList.Builder<ImmutableMap<Parameter, Object>> perModel = ImmutableList.builder();
-    for (Candidate model : models) {
-      Weight weight = tensor.weight().named(model.name());
-      ImmutableMap.Builder<Parameter, Object> own = ImmutableMap.builder();
-      for (Parameter parameter : method.signature().parameters()) {
-        if (parameter.perModel()) {
-          value(parameter, weight, model.participant().levels(), Optional.of(model.participant()))
-              .ifPresent(value -> own.put(parameter, value));
-        }
-      }
-      perModel.add(own.buildOrThrow());
-    }
-    return new PlannedValues(tensor.weight(), perModel.build(), base, whole.buildOrThrow());
+    ImmutableList<ParameterOrigin> whole =
+        method.signature().parameters().stream()
+            .filter(parameter -> !parameter.perModel())
+            .map(parameter -> origin(parameter, tensor.weight(), tensor.levels(), Optional.empty()))
+            .flatMap(Optional::stream)
+            .collect(ImmutableList.toImmutableList());
+    ImmutableList<ImmutableList<ParameterOrigin>> perModel =
+        models.stream()
+            .map(model -> origins(model.participant(), tensor.weight().named(model.name())))
+            .collect(ImmutableList.toImmutableList());
+    return PlannedValues.of(tensor.weight(), perModel, base, whole);
   }
 
-  private Optional<Object> value(
+  /// The values of a model's own parameters.
+  private ImmutableList<ParameterOrigin> origins(Participant model, Weight weight) {
+    return method.signature().parameters().stream()
+        .filter(Parameter::perModel)
+        .map(parameter -> origin(parameter, weight, model.levels(), Optional.of(model)))
+        .flatMap(Optional::stream)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private Optional<ParameterOrigin> origin(
       Parameter parameter,
       Weight weight,
       ImmutableList<Level> levels,
       Optional<Participant> model) {
-    Optional<Found> found =
-        lookup.find(parameter, weight, levels, model.map(Participant::position).orElse(-1));
+    Optional<ParameterOrigin> found = lookup.find(parameter, weight, levels, model);
     String of = model.map(participant -> " of model " + participant.model()).orElse("");
     if (found.isEmpty() && parameter.isRequired()) {
       problems.add(
@@ -244,8 +243,8 @@ final class WeightPlanner {
         .flatMap(value -> parameter.problem(value.value()))
         .ifPresent(text ->
             problems.add(
-                "Parameter %s (%s%s)".formatted(text, found.get().origin(), of), weight.name()));
-    return found.map(Found::value);
+                "Parameter %s (%s%s)".formatted(text, found.get().level(), of), weight.name()));
+    return found;
   }
 
   private void check(
