@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// What mergekit 0.1.4 made of the recipes in `golden/cases`, computed in float32 on a CPU.
 class GoldenMergesTest {
 
-  private static final Path GOLDEN = Path.of("src/test/resources/golden");
+  static final Path GOLDEN = Path.of("src/test/resources/golden");
 
   @TempDir Path directory;
 
@@ -134,14 +134,16 @@ class GoldenMergesTest {
   }
 
   /// The recipes name models relative to the directory of all golden data.
-  private static Recipe recipe(String name) {
+  static Recipe recipe(String name) {
     try {
-      Path file = GOLDEN.resolve("cases").resolve(name).resolve("config.yml");
-      return Recipe.parse(
-          Files.readString(file).replace("models/", GOLDEN.resolve("models") + "/"));
+      return recipe(GOLDEN.resolve("cases").resolve(name).resolve("config.yml"));
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  static Recipe recipe(Path file) throws IOException {
+    return Recipe.parse(Files.readString(file).replace("models/", GOLDEN.resolve("models") + "/"));
   }
 
   private static JsonNode read(Path file) {
