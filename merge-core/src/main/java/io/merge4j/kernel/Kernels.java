@@ -64,6 +64,12 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// not be one of the operands.
   void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count);
 
+  /// Elects signs and adds what agrees with them to a base, for the `count` elements from `at` on.
+  ///
+  /// @param d task vectors, as many as the election has votes
+  /// @param out may be `base`, but not one of `d`
+  void elect(Election election, float[][] d, float[] base, float[] out, int at, int count);
+
   /// How many of the `count` elements from `at` on are NaN or infinite; cheapest if none is.
   int nonFinite(float[] x, int at, int count);
 
@@ -73,6 +79,19 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   ///
   /// @param bits the raw bits of a float without its sign
   int countAbove(float[] x, int at, int count, int bits);
+
+  /// Appends the magnitudes from raw bits `low` to `high`, in their order, to `into`.
+  ///
+  /// @param into with room for `count` more
+  /// @param size number of elements in `into`
+  /// @return their number afterwards
+  int collect(float[] x, int at, int count, int low, int high, int[] into, int size);
+
+  /// Sets elements to zero, except those whose magnitude is above that of raw bits `low` and not
+  /// above that of `high`, compared as [#countAbove] does.
+  ///
+  /// @param low from -1, which is below zero
+  void keep(float[] x, int at, int count, int low, int high);
 
   /// Counts magnitudes by some of their bits, for exact selection digit by digit.
   ///

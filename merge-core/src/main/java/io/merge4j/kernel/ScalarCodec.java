@@ -22,7 +22,6 @@ import java.nio.ByteOrder;
 final class ScalarCodec {
 
   private static final int INFINITY = 0x7f800000;
-  private static final int MAGNITUDE = 0x7fffffff;
 
   private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
@@ -92,7 +91,7 @@ final class ScalarCodec {
       throw new IllegalArgumentException(
           "Cannot encode to %s, expected one of %s".formatted(dtype, DType.writableNames()));
     }
-    if (maxMagnitude(from, at, count) > INFINITY) {
+    if (ScalarSelection.maxMagnitude(from, at, count) > INFINITY) {
       encodeWithNaN(dtype, from, at, count, into, offset);
       return;
     }
@@ -156,46 +155,5 @@ final class ScalarCodec {
   private static short bf16(float value) {
     int bits = Float.floatToRawIntBits(value);
     return Float.isNaN(value) ? 0x7fc0 : (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
-  }
-
-  /// The raw bits of the largest magnitude, NaNs being the largest; 0 for no elements.
-  static int maxMagnitude(float[] x, int at, int count) {
-    MemorySegment bits = MemorySegment.ofArray(x);
-    long start = 4L * at;
-    int max = 0;
-    for (int i = 0; i < count; i++) {
-      max = Math.max(max, bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE);
-    }
-    return max;
-  }
-
-  static int nonFinite(float[] x, int at, int count) {
-    return maxMagnitude(x, at, count) < INFINITY ? 0 : countAbove(x, at, count, INFINITY - 1);
-  }
-
-  static int countAbove(float[] x, int at, int count, int threshold) {
-    MemorySegment bits = MemorySegment.ofArray(x);
-    long start = 4L * at;
-    int above = 0;
-    for (int i = 0; i < count; i++) {
-      // The sign of a difference of two non-negative numbers, which cannot overflow.
-      above += (threshold - (bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE)) >>> 31;
-    }
-    return above;
-  }
-
-  static void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
-    if (Integer.bitCount(bins.length) != 1) {
-      throw new IllegalArgumentException(
-          "Cannot count in %d bins, expected a power of two".formatted(bins.length));
-    }
-    int digits = Integer.numberOfTrailingZeros(bins.length);
-    int low = bins.length - 1;
-    for (int i = at; i < at + count; i++) {
-      int digit = (Float.floatToRawIntBits(x[i]) & MAGNITUDE) >>> shift;
-      if (digit >>> digits == prefix) {
-        bins[digit & low]++;
-      }
-    }
   }
 }

@@ -55,20 +55,39 @@ enum ScalarKernels implements Kernels {
   }
 
   @Override
+  public void elect(Election election, float[][] d, float[] base, float[] out, int at, int count) {
+    checkFromIndexSize(at, count, Math.min(base.length, out.length));
+    ScalarElection.elect(election, d, base, out, at, at + count);
+  }
+
+  @Override
   public int nonFinite(float[] x, int at, int count) {
     checkFromIndexSize(at, count, x.length);
-    return ScalarCodec.nonFinite(x, at, count);
+    return ScalarSelection.nonFinite(x, at, count);
   }
 
   @Override
   public int countAbove(float[] x, int at, int count, int bits) {
     checkFromIndexSize(at, count, x.length);
-    return ScalarCodec.countAbove(x, at, count, bits);
+    return ScalarSelection.countAbove(x, at, count, bits);
+  }
+
+  @Override
+  public int collect(float[] x, int at, int count, int low, int high, int[] into, int size) {
+    checkFromIndexSize(at, count, x.length);
+    checkFromIndexSize(size, count, into.length);
+    return ScalarSelection.collect(x, at, at + count, low, high, into, size);
+  }
+
+  @Override
+  public void keep(float[] x, int at, int count, int low, int high) {
+    checkFromIndexSize(at, count, x.length);
+    ScalarSelection.keep(x, at, count, low, high);
   }
 
   @Override
   public void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
     checkFromIndexSize(at, count, x.length);
-    ScalarCodec.histogram(x, at, count, prefix, shift, bins);
+    ScalarSelection.histogram(x, at, count, prefix, shift, bins);
   }
 }

@@ -3,11 +3,15 @@ package io.merge4j.kernel;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.util.Objects.checkFromIndexSize;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import io.merge4j.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -27,6 +31,7 @@ enum VectorKernels implements Kernels {
   static final VectorShape HALF = VectorShape.forBitSize(FULL.vectorBitSize() / 2);
 
   private static final VectorSpecies<Integer> I = FULL.withLanes(int.class);
+  private static final VectorSpecies<Float> F = FULL.withLanes(float.class);
   private static final VectorSpecies<Short> S = HALF.withLanes(short.class);
 
   @Override
@@ -86,6 +91,14 @@ enum VectorKernels implements Kernels {
   }
 
   @Override
+  public void elect(Election election, float[][] d, float[] base, float[] out, int at, int count) {
+    checkFromIndexSize(at, count, Math.min(base.length, out.length));
+    int to = at + count;
+    int done = election.counts() ? at : VectorElection.elect(election, d, base, out, at, to);
+    ScalarElection.elect(election, d, base, out, done, to);
+  }
+
+  @Override
   public int nonFinite(float[] x, int at, int count) {
     return ScalarKernels.INSTANCE.nonFinite(x, at, count);
   }
@@ -93,6 +106,36 @@ enum VectorKernels implements Kernels {
   @Override
   public int countAbove(float[] x, int at, int count, int bits) {
     return ScalarKernels.INSTANCE.countAbove(x, at, count, bits);
+  }
+
+  @Override
+  public int collect(float[] x, int at, int count, int low, int high, int[] into, int size) {
+    checkFromIndexSize(at, count, x.length);
+    checkFromIndexSize(size, count, into.length);
+    int body = at + I.loopBound(count);
+    int found = collectBody(x, at, body, low, high, into, size);
+    return ScalarSelection.collect(x, body, at + count, low, high, into, found);
+  }
+
+  /// Looks at the elements of a vector one by one only if there are some to collect.
+  private static int collectBody(
+      float[] x, int from, int to, int low, int high, int[] into, int size) {
+    int found = size;
+    for (int i = from; i < to; i += I.length()) {
+      IntVector magnitude =
+          FloatVector.fromArray(F, x, i).reinterpretAsInts().and(Integer.MAX_VALUE);
+      long inside = magnitude.compare(GE, low).and(magnitude.compare(LE, high)).toLong();
+      for (; inside != 0; inside &= inside - 1) {
+        int lane = Long.numberOfTrailingZeros(inside);
+        into[found++] = Float.floatToRawIntBits(x[i + lane]) & Integer.MAX_VALUE;
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void keep(float[] x, int at, int count, int low, int high) {
+    ScalarKernels.INSTANCE.keep(x, at, count, low, high);
   }
 
   @Override

@@ -61,7 +61,9 @@ final class CandidatePass implements Reduction<Candidates> {
     } else {
       int before = strip.sizes[i];
       strip.values[i] = Ints.ensureCapacity(strip.values[i], before + size, before / 2);
-      found = collect(values, size, low[i], high[i], strip.values[i], before) - before;
+      found =
+          Kernels.best().collect(values, 0, size, low[i], high[i], strip.values[i], before)
+              - before;
       strip.sizes[i] += found;
       if (room.addAndGet(-found) < 0) {
         strip.complete[i] = false;
@@ -72,20 +74,6 @@ final class CandidatePass implements Reduction<Candidates> {
     strip.inside[i] += found;
     strip.ends[i] = Ints.ensureCapacity(strip.ends[i], strip.blocks + 1, strip.blocks);
     strip.ends[i][strip.blocks] = found + (strip.blocks == 0 ? 0 : strip.ends[i][strip.blocks - 1]);
-  }
-
-  /// Appends the magnitudes from `low` to `high` to `into`.
-  ///
-  /// @return the new number of elements of `into`
-  private static int collect(float[] x, int count, int low, int high, int[] into, int size) {
-    int n = size;
-    for (int j = 0; j < count; j++) {
-      int magnitude = Cut.magnitude(x[j]);
-      into[n] = magnitude;
-      // Stays if neither difference is negative: no branch, for it could not be predicted.
-      n += ~((magnitude - low) | (high - magnitude)) >>> 31;
-    }
-    return n;
   }
 
   @Override

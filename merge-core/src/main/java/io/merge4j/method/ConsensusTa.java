@@ -9,6 +9,7 @@ import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Signature;
 import io.merge4j.Values;
+import io.merge4j.kernel.Kernels;
 
 /// Task arithmetic that drops the elements which matter to too few models.
 ///
@@ -71,17 +72,12 @@ public record ConsensusTa() implements MergeMethod {
   }
 
   private static void blend(Block block, TallMasks masks, double[] weights) {
-    double[] sum = new double[block.size()];
     for (int i = 0; i < weights.length; i++) {
-      float[] d = block.operand(i);
-      TaskVectors.measure(block, i, d);
-      if (weights[i] != 0) {
-        for (int j = 0; j < sum.length; j++) {
-          sum[j] += weights[i] * d[j];
-        }
-      }
+      TaskVectors.measure(block, i, block.operand(i));
     }
-    masks.apply(block, block.operands(), sum);
+    float[] merged = new float[block.size()];
+    Kernels.best().weightedSum(weights, block.operands(), weights.length, merged, 0, block.size());
+    masks.apply(block, block.operands(), merged);
   }
 
   /// Complete with two models; the parameter set last may be refined, and more models may follow.

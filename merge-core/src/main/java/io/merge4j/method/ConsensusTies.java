@@ -11,6 +11,8 @@ import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Signature;
 import io.merge4j.Values;
+import io.merge4j.kernel.Election;
+import io.merge4j.kernel.Kernels;
 import java.util.Arrays;
 
 /// TIES that drops the elements which matter to too few models.
@@ -83,10 +85,14 @@ public record ConsensusTies() implements MergeMethod {
   public Blend prepare(Operands x) {
     double[] ones = new double[x.count()];
     Arrays.fill(ones, 1);
-    Election election =
-        Election.of(x.numbers(Weighted.WEIGHT), ones, Consensus.WEIGHTED, x.flag(NORMALIZE), 1);
+    boolean normalize = x.flag(NORMALIZE);
     Cut[] cuts = Selection.ofTaskVectors(x, SparseTaskVectors.kept(x));
     TallMasks masks = TallMasks.of(x);
+    if (masks.k() <= 0) {
+      Mask mask = (model, d, first, size) -> cuts[model].keep(d, first, size);
+      return SparseTaskVectors.blend(x, mask, ones, Consensus.WEIGHTED, normalize);
+    }
+    Election election = Consensus.WEIGHTED.election(x.numbers(Weighted.WEIGHT), ones, normalize, 1);
     return block -> blend(block, cuts, election, masks);
   }
 
@@ -97,7 +103,9 @@ public record ConsensusTies() implements MergeMethod {
       kept[i] = Arrays.copyOf(block.operand(i), block.size());
       cuts[i].keep(kept[i], block.first(), block.size());
     }
-    masks.apply(block, block.operands(), election.sums(kept, block.size()));
+    float[] merged = new float[block.size()];
+    Kernels.best().elect(election, kept, merged, merged, 0, block.size());
+    masks.apply(block, block.operands(), merged);
   }
 
   /// Complete with two models; the parameter set last may be refined, and more models may follow.

@@ -12,6 +12,7 @@ import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Reduction;
 import io.merge4j.Signature;
+import io.merge4j.kernel.Election;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.model.ModelReference;
 import java.util.Arrays;
@@ -86,7 +87,7 @@ public record Sce() implements MergeMethod {
     Election election = new Election(ones, weights, weights, false, true, LEAST_SUM, 1);
     return block -> {
       select(block, cut);
-      election.apply(block);
+      SparseTaskVectors.elect(election, block);
     };
   }
 

@@ -6,6 +6,7 @@ import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Reduction;
+import io.merge4j.kernel.Election;
 import io.merge4j.kernel.Kernels;
 import java.util.Arrays;
 
@@ -76,7 +77,8 @@ final class SparseTaskVectors {
     return blend(x, mask, scales, consensus, x.flag(normalize));
   }
 
-  private static Blend blend(
+  /// The merge of task vectors that are scaled after the mask, apart from the weights.
+  static Blend blend(
       Operands x, Mask mask, double[] scales, Consensus consensus, boolean normalize) {
     double[] weights = x.numbers(Weighted.WEIGHT);
     double lambda = x.number(TaskVectors.LAMBDA);
@@ -93,11 +95,16 @@ final class SparseTaskVectors {
         Kernels.best().weightedSum(c, block.operands(), c.length, block.out(), 0, block.size());
       };
     }
-    Election election = Election.of(weights, scales, consensus, normalize, lambda);
+    Election election = consensus.election(weights, scales, normalize, lambda);
     return block -> {
       sparsify(block, mask, election.votes());
-      election.apply(block);
+      elect(election, block);
     };
+  }
+
+  /// Writes the result of a block whose models were turned into their task vectors.
+  static void elect(Election election, Block block) {
+    Kernels.best().elect(election, block.operands(), block.base(), block.out(), 0, block.size());
   }
 
   /// Turns the models of a block whose factor is not 0 into what stays of their task vectors.

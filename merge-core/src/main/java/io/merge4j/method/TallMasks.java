@@ -50,7 +50,7 @@ record TallMasks(double[] lambdas, double k, double lambda) {
   ///
   /// @param d the task vectors, by model
   /// @param merged the merged task vector
-  void apply(Block block, float[][] d, double[] merged) {
+  void apply(Block block, float[][] d, float[] merged) {
     float[] b = block.base();
     float[] out = block.out();
     int[] votes = new int[CHUNK];
@@ -68,10 +68,10 @@ record TallMasks(double[] lambdas, double k, double lambda) {
   }
 
   private static void vote(
-      int[] votes, double lambda, float[] d, double[] merged, int at, int size) {
+      int[] votes, double lambda, float[] d, float[] merged, int at, int size) {
     for (int j = 0; j < size; j++) {
       double own = Math.abs(d[at + j]);
-      votes[j] += own > lambda * Math.abs(merged[at + j] - d[at + j]) ? 1 : 0;
+      votes[j] += own > lambda * Math.abs((double) merged[at + j] - d[at + j]) ? 1 : 0;
     }
   }
 }

@@ -88,11 +88,40 @@ class CountsTest {
 
   @ParameterizedTest
   @MethodSource(ALL)
+  void magnitudes_of_a_range_are_collected_in_order(Kernels kernels) {
+    float[] x = {0, -3, 1, -0.5f, Float.NaN, 2, -1, 0.25f};
+    int[] into = new int[9];
+    into[0] = 7;
+    assertThat(kernels.collect(x, 0, 8, magnitude(0.5f), magnitude(2), into, 1)).isEqualTo(5);
+    assertThat(Arrays.copyOf(into, 5))
+        .containsExactly(7, magnitude(1), magnitude(0.5f), magnitude(2), magnitude(1));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void elements_outside_a_range_become_zero(Kernels kernels) {
+    float[] x = {9, -3, 1, -0.5f, Float.NEGATIVE_INFINITY, 2, -1, 0.25f, 9};
+    float[] large = x.clone();
+    kernels.keep(large, 1, 7, magnitude(1), Integer.MAX_VALUE);
+    assertThat(large).containsExactly(9, -3, 0, 0, Float.NEGATIVE_INFINITY, 2, 0, 0, 9);
+    float[] small = x.clone();
+    kernels.keep(small, 1, 7, -1, magnitude(1));
+    assertThat(small).containsExactly(9, 0, 1, -0.5f, 0, 0, -1, 0.25f, 9);
+    kernels.keep(x, 0, 9, -1, Integer.MAX_VALUE);
+    assertThat(x[1]).isEqualTo(-3);
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
   void ranges_that_leave_the_array_are_refused(Kernels kernels) {
     float[] x = new float[10];
     assertThatThrownBy(() -> kernels.nonFinite(x, 1, 10))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> kernels.countAbove(x, -1, 10, 0))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.keep(x, 1, 10, 0, 1))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.collect(x, 0, 10, 0, 1, new int[10], 1))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> kernels.histogram(x, 0, 11, 0, 20, new int[2048]))
         .isInstanceOf(IndexOutOfBoundsException.class);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.merge4j.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,6 +149,56 @@ class VectorKernelsTest {
       SCALAR.histogram(x, at, count, 1, 22, expected);
       vector.histogram(x, at, count, 1, 22, actual);
       assertThat(actual).as(where).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 6, 8, 13, 16, 25, 31, 32, 33, 64, 127, 4095, 4096, 4097})
+  void selections_agree(int count) {
+    Random random = new Random(SEED + count);
+    for (int at = 0; at < 5; at++) {
+      float[] x = values(random, at + count, at % 2 == 0);
+      String where = "%d elements from %d, seed %d".formatted(count, at, SEED + count);
+      int low = Float.floatToRawIntBits(0.01f);
+      int high = at == 0 ? Integer.MAX_VALUE : Float.floatToRawIntBits(0.02f);
+      int[] expected = new int[count + 3];
+      int[] actual = new int[count + 3];
+      int found = SCALAR.collect(x, at, count, low, high, expected, 3);
+      assertThat(vector.collect(x, at, count, low, high, actual, 3)).as(where).isEqualTo(found);
+      assertThat(Arrays.copyOf(actual, found)).as(where).isEqualTo(Arrays.copyOf(expected, found));
+      float[] y = x.clone();
+      SCALAR.keep(x, at, count, low, high);
+      vector.keep(y, at, count, low, high);
+      assertThat(canonicalBits(y)).as(where).isEqualTo(canonicalBits(x));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 6, 8, 13, 16, 25, 31, 32, 33, 64, 127, 4095, 4096, 4097})
+  void elections_agree(int count) {
+    Random random = new Random(SEED + count);
+    for (int models = 1; models <= 5; models++) {
+      for (int at = 0; at < 8; at++) {
+        float[][] d = new float[models][];
+        double[][] factors = new double[3][models];
+        for (int k = 0; k < models; k++) {
+          d[k] = values(random, at + count, at >= 4);
+          for (double[] factor : factors) {
+            factor[k] = at % 2 == 0 ? random.nextGaussian() : random.nextInt(3) * 0.5 - 0.5;
+          }
+        }
+        Election election =
+            new Election(
+                factors[0], factors[1], factors[2], at == 3, at != 2, at == 1 ? 0.7 : -9, 0.9);
+        float[] base = values(random, at + count, false);
+        float[] expected = new float[at + count];
+        float[] actual = new float[at + count];
+        SCALAR.elect(election, d, base, expected, at, count);
+        vector.elect(election, d, base, actual, at, count);
+        assertThat(canonicalBits(actual))
+            .as("%d models, %d elements from %d, seed %d", models, count, at, SEED + count)
+            .isEqualTo(canonicalBits(expected));
+      }
     }
   }
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.kernel;
+
+/// Elects a sign for each element, and adds what the models of that sign have there to a base.
+///
+///     v_i = votes_i d_i
+///     y   = b + λ Σ_agreeing shares_i v_i / D
+///
+/// The sign is that of the sum of the `v_i`, or of their signs with `counts`; a sum of 0 elects plus.
+/// A model agrees if its `v_i` has that sign; 0 agrees with none. `D` is 1 without `normalize`; else the
+/// sum of the weights of the models that agree, at least `least`, and 1 where that is 0.
+///
+/// All in float64 and in the models' order, rounded once to float32. A sum of votes that is NaN makes
+/// the element NaN.
+///
+/// Source: Yadav et al. 2023, *TIES-Merging*, arXiv 2306.01708, section 3.
+///
+/// @param votes by model; 0 for one that neither votes nor adds, and is not looked at
+/// @param shares by model
+/// @param weights by model
+/// @param counts whether a vote counts by its sign alone
+/// @param least lower bound of `D` before the test for 0; negative infinity for none
+@SuppressWarnings("ArrayRecordComponent")
+public record Election(
+    double[] votes,
+    double[] shares,
+    double[] weights,
+    boolean counts,
+    boolean normalize,
+    double least,
+    double lambda) {
+
+  /// An election in which all models of weights other than 0 take part.
+  ///
+  /// @throws IllegalArgumentException if the arrays differ in length
+  public Election {
+    if (votes.length != shares.length || votes.length != weights.length) {
+      throw new IllegalArgumentException(
+          "%d votes, %d shares and %d weights, expected one of each per model"
+              .formatted(votes.length, shares.length, weights.length));
+    }
+  }
+}

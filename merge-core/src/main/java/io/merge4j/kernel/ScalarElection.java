@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.kernel;
+
+/// [Election] in plain loops, one model after the other, which the compiler turns into vectors:
+/// none of them branches, for the signs of task vectors can't be predicted.
+final class ScalarElection {
+
+  /// Elements whose sums are kept at a time: few enough for the core's nearest cache.
+  private static final int CHUNK = 512;
+
+  private final Election election;
+  private final double[] signs = new double[CHUNK];
+  private final double[] sums = new double[CHUNK];
+  private final double[] divisors = new double[CHUNK];
+
+  private ScalarElection(Election election) {
+    this.election = election;
+  }
+
+  static void elect(Election election, float[][] d, float[] base, float[] out, int from, int to) {
+    ScalarElection chunk = new ScalarElection(election);
+    for (int at = from; at < to; at += CHUNK) {
+      chunk.elect(d, base, out, at, Math.min(CHUNK, to - at));
+    }
+  }
+
+  private void elect(float[][] d, float[] base, float[] out, int at, int size) {
+    clear(size);
+    for (int i = 0; i < election.votes().length; i++) {
+      double vote = election.votes()[i];
+      if (vote != 0 && election.counts()) {
+        count(d[i], vote, at, size);
+      } else if (vote != 0) {
+        vote(d[i], vote, at, size);
+      }
+    }
+    decide(size);
+    for (int i = 0; i < election.votes().length; i++) {
+      double vote = election.votes()[i];
+      if (vote != 0 && election.normalize()) {
+        share(d[i], vote, election.shares()[i], election.weights()[i], at, size);
+      } else if (vote != 0) {
+        share(d[i], vote, election.shares()[i], at, size);
+      }
+    }
+    if (election.normalize()) {
+      divide(election.least(), size);
+    }
+    add(base, election.lambda(), out, at, size);
+  }
+
+  private void clear(int size) {
+    for (int j = 0; j < size; j++) {
+      signs[j] = 0;
+      sums[j] = 0;
+      divisors[j] = 0;
+    }
+  }
+
+  private void vote(float[] d, double vote, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      signs[j] += vote * d[at + j];
+    }
+  }
+
+  private void count(float[] d, double vote, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      signs[j] += Math.signum(vote * d[at + j]);
+    }
+  }
+
+  /// Turns sums of votes into signs: 1 for 0, NaN for NaN.
+  private void decide(int size) {
+    for (int j = 0; j < size; j++) {
+      double sign = Math.signum(signs[j]);
+      signs[j] = sign + (1 - Math.abs(sign));
+    }
+  }
+
+  private void share(float[] d, double vote, double share, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      sums[j] += share * Math.max(signs[j] * (vote * d[at + j]), 0);
+    }
+  }
+
+  private void share(float[] d, double vote, double share, double weight, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      double agreeing = Math.max(signs[j] * (vote * d[at + j]), 0);
+      sums[j] += share * agreeing;
+      divisors[j] += weight * Math.signum(agreeing);
+    }
+  }
+
+  private void divide(double least, int size) {
+    for (int j = 0; j < size; j++) {
+      double divisor = Math.max(divisors[j], least);
+      sums[j] /= divisor + (1 - Math.abs(Math.signum(divisor)));
+    }
+  }
+
+  private void add(float[] base, double lambda, float[] out, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      out[at + j] = (float) (base[at + j] + lambda * (signs[j] * sums[j]));
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+
+/// Counting and choosing elements by magnitude in plain Java; arrays are seen as segments of ints
+/// for the reason that [ScalarCodec] gives.
+final class ScalarSelection {
+
+  private static final int INFINITY = 0x7f800000;
+  private static final int MAGNITUDE = 0x7fffffff;
+
+  private ScalarSelection() {}
+
+  /// The raw bits of the largest magnitude, NaNs being the largest; 0 for no elements.
+  static int maxMagnitude(float[] x, int at, int count) {
+    MemorySegment bits = MemorySegment.ofArray(x);
+    long start = 4L * at;
+    int max = 0;
+    for (int i = 0; i < count; i++) {
+      max = Math.max(max, bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE);
+    }
+    return max;
+  }
+
+  static int nonFinite(float[] x, int at, int count) {
+    return maxMagnitude(x, at, count) < INFINITY ? 0 : countAbove(x, at, count, INFINITY - 1);
+  }
+
+  static int countAbove(float[] x, int at, int count, int threshold) {
+    MemorySegment bits = MemorySegment.ofArray(x);
+    long start = 4L * at;
+    int above = 0;
+    for (int i = 0; i < count; i++) {
+      // The sign of a difference of two non-negative numbers, which cannot overflow.
+      above += (threshold - (bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE)) >>> 31;
+    }
+    return above;
+  }
+
+  static void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
+    if (Integer.bitCount(bins.length) != 1) {
+      throw new IllegalArgumentException(
+          "Cannot count in %d bins, expected a power of two".formatted(bins.length));
+    }
+    int digits = Integer.numberOfTrailingZeros(bins.length);
+    int low = bins.length - 1;
+    for (int i = at; i < at + count; i++) {
+      int digit = (Float.floatToRawIntBits(x[i]) & MAGNITUDE) >>> shift;
+      if (digit >>> digits == prefix) {
+        bins[digit & low]++;
+      }
+    }
+  }
+
+  static int collect(float[] x, int from, int to, int low, int high, int[] into, int size) {
+    int n = size;
+    for (int j = from; j < to; j++) {
+      int magnitude = Float.floatToRawIntBits(x[j]) & MAGNITUDE;
+      into[n] = magnitude;
+      // Stays if neither difference is negative: no branch, for it could not be predicted.
+      n += ~((magnitude - low) | (high - magnitude)) >>> 31;
+    }
+    return n;
+  }
+
+  static void keep(float[] x, int at, int count, int low, int high) {
+    MemorySegment bits = MemorySegment.ofArray(x);
+    long start = 4L * at;
+    for (int i = 0; i < count; i++) {
+      int value = bits.get(JAVA_INT_UNALIGNED, start + 4L * i);
+      int magnitude = value & MAGNITUDE;
+      // All ones where the magnitude is inside; no difference of these overflows.
+      int inside = ((low - magnitude) & ~(high - magnitude)) >> 31;
+      bits.set(JAVA_INT_UNALIGNED, start + 4L * i, value & inside);
+    }
+  }
+}
