@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.bench;
+
+import io.merge4j.kernel.Kernels;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// The steps of an exact selection by magnitude, and the trimming that follows.
+@State(Scope.Thread)
+@Fork(value = 1, jvmArgsAppend = Work.VECTOR_API)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@OutputTimeUnit(TimeUnit.SECONDS)
+public class SelectionBenchmark {
+
+  private static final int LOW = Float.floatToRawIntBits(0.0134f);
+  private static final int HIGH = Float.floatToRawIntBits(0.0136f);
+
+  @Param({"scalar", "vector"})
+  String kernels = "";
+
+  private final float[] x = Work.weights(1);
+  private final float[] trimmed = Work.weights(1);
+  private final int[] found = new int[Work.BLOCK];
+  private final int[] bins = new int[2048];
+  private Kernels in = Kernels.scalar();
+
+  @Setup
+  public void prepare() {
+    in = Work.kernels(kernels);
+    int above = 0;
+    int between = 0;
+    for (float value : x) {
+      int magnitude = Float.floatToRawIntBits(Math.abs(value));
+      above += magnitude > HIGH ? 1 : 0;
+      between += magnitude >= LOW && magnitude <= HIGH ? 1 : 0;
+    }
+    Work.check(in.countAbove(x, 0, Work.BLOCK, HIGH) == above, "count");
+    Work.check(in.collect(x, 0, Work.BLOCK, LOW, HIGH, found, 0) == between, "collection");
+    in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
+    Work.check(Arrays.stream(bins).sum() == Work.BLOCK, "histogram");
+  }
+
+  @Benchmark
+  public int countAbove(Work.Rate rate) {
+    rate.block(4L * Work.BLOCK);
+    return in.countAbove(x, 0, Work.BLOCK, HIGH);
+  }
+
+  @Benchmark
+  public int collect(Work.Rate rate) {
+    rate.block(4L * Work.BLOCK);
+    return in.collect(x, 0, Work.BLOCK, LOW, HIGH, found, 0);
+  }
+
+  @Benchmark
+  public float[] trim(Work.Rate rate) {
+    rate.block(8L * Work.BLOCK);
+    in.keep(trimmed, 0, Work.BLOCK, LOW, Integer.MAX_VALUE);
+    return trimmed;
+  }
+
+  @Benchmark
+  public int[] histogram(Work.Rate rate) {
+    rate.block(4L * Work.BLOCK);
+    in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
+    return bins;
+  }
+}
