@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
 import io.merge4j.Draft;
 import io.merge4j.Gradient;
 import io.merge4j.MergeException;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Values;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// What the della methods share: elements that stay at random, by their rank within a row.
@@ -80,9 +83,7 @@ public final class RankedRandom {
         if (ranked.first != start) {
           ranked.rank(x, model, start, density, epsilon, key);
         }
-        for (int j = at; j < end; j++) {
-          d[j] = ranked.kept[(int) (first + j - start)] ? d[j] : 0;
-        }
+        ranked.mask((int) (first + at - start), d, at, end - at);
         at = end;
       }
     }
@@ -93,14 +94,17 @@ public final class RankedRandom {
     private final float[] values;
     private final float[] base;
     private final long[] order;
-    private final boolean[] kept;
+
+    /// All ones where an element stays.
+    private final int[] kept;
+
     private long first = -1;
 
     Row(int size) {
       values = new float[size];
       base = new float[size];
       order = new long[size];
-      kept = new boolean[size];
+      kept = new int[size];
     }
 
     void rank(Operands x, int model, long start, double density, double epsilon, long key) {
@@ -116,9 +120,21 @@ public final class RankedRandom {
       double least = n == 1 ? density : density - epsilon;
       for (int rank = 0; rank < n; rank++) {
         int j = n - 1 - (int) order[rank];
-        kept[j] = CounterRandom.uniform(key, start + j) < least + step * rank;
+        boolean stays = CounterRandom.uniform(key, start + j) < least + step * rank;
+        kept[j] = stays ? -1 : 0;
       }
       first = start;
+    }
+
+    /// Sets the elements to zero that do not stay.
+    ///
+    /// @param from index in the row of `d[at]`
+    void mask(int from, float[] d, int at, int size) {
+      MemorySegment bits = MemorySegment.ofArray(d);
+      for (int j = 0; j < size; j++) {
+        long offset = 4L * (at + j);
+        bits.set(JAVA_INT_UNALIGNED, offset, bits.get(JAVA_INT_UNALIGNED, offset) & kept[from + j]);
+      }
     }
   }
 
