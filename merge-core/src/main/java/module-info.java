@@ -16,6 +16,7 @@ module io.merge4j {
   exports io.merge4j.method;
   exports io.merge4j.model;
   exports io.merge4j.tensor;
+  exports io.merge4j.vocabulary;
   exports io.merge4j.kernel to
       io.merge4j.safetensors,
       io.merge4j.cli,

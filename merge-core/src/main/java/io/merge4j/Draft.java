@@ -2,7 +2,6 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Iterables;
 import io.merge4j.Recipe.LayerRange;
 import io.merge4j.Recipe.Module;
@@ -41,7 +40,7 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
             Settings.NONE,
             Optional.empty(),
             Optional.empty(),
-            ImmutableMap.of(),
+            TokenizerChoice.NONE,
             Optional.empty());
     return new Draft(recipe, "", false);
   }

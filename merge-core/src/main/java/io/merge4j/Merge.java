@@ -11,6 +11,18 @@ public interface Merge {
   /// What is merged.
   Recipe recipe();
 
+  /// This merge with another tokenizer; without a choice rows of vocabularies are merged by number,
+  /// and the base's tokenizer comes along.
+  default Recipe tokenizer(TokenizerChoice choice) {
+    return recipe().withTokenizer(choice);
+  }
+
+  /// This merge with another chat template: `auto` for the most common of the models, the name of a
+  /// built-in one (alpaca, chatml, exaone, llama3, mistral), or Jinja text.
+  default Recipe chatTemplate(String template) {
+    return tokenizer(recipe().tokenizer().chatTemplate(template));
+  }
+
   /// Checks the merge against its models and tells what it would write, reading configurations and
   /// tensor headers only.
   ///

@@ -22,7 +22,10 @@ import java.util.Optional;
 /// @param card whether a model card (`README.md`) is written
 /// @param strict whether NaN or infinity in an input is an error
 /// @param allowMissing whether tensors that some models lack are merged from those that have them
-/// @param copyTokenizer whether tokenizer files of the base come along
+/// @param copyTokenizer whether tokenizer files of the base come along if the recipe asks for no
+///   tokenizer
+/// @param copyCode whether the base's Python files, which its configuration may ask others to run,
+///   come along
 /// @param listener told of progress
 public record Output(
     Optional<DType> dtype,
@@ -36,6 +39,7 @@ public record Output(
     boolean strict,
     boolean allowMissing,
     boolean copyTokenizer,
+    boolean copyCode,
     MergeListener listener) {
 
   /// The type of the inputs, 5 GB shards, one thread per processor, seed 0, durable, with a model
@@ -53,6 +57,7 @@ public record Output(
           false,
           false,
           true,
+          false,
           MergeListener.SILENT);
 
   /// @throws IllegalArgumentException if a number is out of range or the type cannot be written
@@ -85,6 +90,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -101,6 +107,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -117,6 +124,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -133,6 +141,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -149,6 +158,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -165,6 +175,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -181,6 +192,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -197,6 +209,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -213,6 +226,7 @@ public record Output(
         newStrict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -229,6 +243,7 @@ public record Output(
         strict,
         newAllowMissing,
         copyTokenizer,
+        copyCode,
         listener);
   }
 
@@ -245,6 +260,24 @@ public record Output(
         strict,
         allowMissing,
         newCopyTokenizer,
+        copyCode,
+        listener);
+  }
+
+  public Output copyCode(boolean newCopyCode) {
+    return new Output(
+        dtype,
+        shardSize,
+        threads,
+        seed,
+        maxMemory,
+        overwrite,
+        sync,
+        card,
+        strict,
+        allowMissing,
+        copyTokenizer,
+        newCopyCode,
         listener);
   }
 
@@ -261,6 +294,7 @@ public record Output(
         strict,
         allowMissing,
         copyTokenizer,
+        copyCode,
         newListener);
   }
 }

@@ -2,14 +2,12 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.merge4j.model.ModelReference;
 import io.merge4j.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
-import tools.jackson.databind.JsonNode;
 
 /// What is merged, and how: the immutable form of every merge, however it was written.
 ///
@@ -22,8 +20,7 @@ import tools.jackson.databind.JsonNode;
 /// @param parameters parameters for all modules
 /// @param dtype the precision asked for; the output type unless `outDtype` is given
 /// @param outDtype type of floating output tensors
-/// @param tokenizer what the recipe says of the tokenizer, by key (`tokenizer_source`, `tokenizer`,
-///   `chat_template`)
+/// @param tokenizer which vocabulary and chat template the output gets
 /// @param output where the result goes if the caller names no place
 public record Recipe(
     Method method,
@@ -32,7 +29,7 @@ public record Recipe(
     Settings parameters,
     Optional<DType> dtype,
     Optional<DType> outDtype,
-    ImmutableMap<String, JsonNode> tokenizer,
+    TokenizerChoice tokenizer,
     Optional<String> output)
     implements Merge {
 
@@ -121,6 +118,11 @@ public record Recipe(
   /// Whether any source picks layers, so that stacks are put together anew.
   public boolean stacksLayers() {
     return sources().anyMatch(source -> source.layers().isPresent());
+  }
+
+  /// This recipe with another choice of tokenizer.
+  public Recipe withTokenizer(TokenizerChoice choice) {
+    return new Recipe(method, base, modules, parameters, dtype, outDtype, choice, output);
   }
 
   /// This recipe with another output type.

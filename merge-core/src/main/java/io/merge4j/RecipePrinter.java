@@ -49,7 +49,7 @@ final class RecipePrinter {
     putSettings(root, recipe.parameters());
     putDType(root, "dtype", recipe.dtype());
     putDType(root, "out_dtype", recipe.outDtype());
-    recipe.tokenizer().forEach(root::set);
+    TokenizerYaml.put(recipe.tokenizer(), root);
     recipe.output().ifPresent(output -> root.put("output_model", output));
     return YAML.writeValueAsString(root);
   }

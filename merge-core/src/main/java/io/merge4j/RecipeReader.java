@@ -47,9 +47,6 @@ final class RecipeReader {
           "output_model",
           "name");
 
-  private static final ImmutableSet<String> TOKENIZER_KEYS =
-      ImmutableSet.of("tokenizer_source", "tokenizer", "chat_template");
-
   private static final ImmutableSet<String> SOURCE_KEYS =
       ImmutableSet.of("model", "layer_range", "parameters", "type");
 
@@ -98,10 +95,6 @@ final class RecipeReader {
     }
     checkKeys(root, RECIPE_KEYS, "");
     checkpoints = checkpointParameters(root.path("merge_method").asString(""));
-    ImmutableMap.Builder<String, JsonNode> tokenizer = ImmutableMap.builder();
-    TOKENIZER_KEYS.stream()
-        .filter(root::hasNonNull)
-        .forEach(key -> tokenizer.put(key, root.get(key)));
     return new Recipe(
         new Recipe.Method(
             text(root, "merge_method", "").orElseGet(() -> missingMethod(root)), Optional.empty()),
@@ -110,7 +103,7 @@ final class RecipeReader {
         settings(root, ""),
         dtype(root, "dtype"),
         dtype(root, "out_dtype"),
-        tokenizer.build(),
+        new TokenizerYaml(this::model, this::problem).read(root),
         text(root, "output_model", ""));
   }
 

@@ -33,6 +33,7 @@ public final class Main implements Runnable {
           .put("upload", UploadCommand::new)
           .put("inspect", InspectCommand::new)
           .put("diff", DiffCommand::new)
+          .put("tokens", TokensCommand::new)
           .put("methods", MethodsCommand::new)
           .put("jshell", JShellCommand::new)
           .buildOrThrow();

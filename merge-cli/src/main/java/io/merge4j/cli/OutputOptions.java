@@ -77,8 +77,14 @@ final class OutputOptions {
       negatable = true,
       defaultValue = "true",
       fallbackValue = "true",
-      description = "Whether the base's tokenizer comes along; it does unless told otherwise.")
+      description =
+          "Whether the base's tokenizer comes along if the recipe asks for none; it does unless told otherwise.")
   boolean copyTokenizer;
+
+  @Option(
+      names = "--copy-code",
+      description = "Let the base's Python files come along, which others may run with the model.")
+  boolean copyCode;
 
   @Option(
       names = "--no-sync",
@@ -112,6 +118,7 @@ final class OutputOptions {
             .overwrite(overwrite)
             .card(card && !noCard)
             .copyTokenizer(copyTokenizer)
+            .copyCode(copyCode)
             .sync(!noSync)
             .strict(strict)
             .allowMissing(allowMissing);

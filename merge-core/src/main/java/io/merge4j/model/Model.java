@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.model;
 
-import com.google.common.collect.ImmutableSet;
 import io.merge4j.MergeException;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointFormat;
@@ -12,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 
 /// A model: a checkpoint, its configuration, and the other files of its directory.
@@ -24,6 +24,7 @@ public final class Model implements AutoCloseable {
   private final ModelConfig config;
   private final Optional<Path> directory;
   private final LayerStacks stacks;
+  private final VocabularyTensors vocabulary;
 
   private Model(String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> directory) {
     this.name = name;
@@ -31,6 +32,7 @@ public final class Model implements AutoCloseable {
     this.config = config;
     this.directory = directory;
     this.stacks = LayerStacks.of(checkpoint.specs());
+    this.vocabulary = VocabularyTensors.of(checkpoint.specs(), config, stacks);
   }
 
   /// Opens a model by name: a directory or file, else a repository `org/name[@revision]`.
@@ -150,23 +152,26 @@ public final class Model implements AutoCloseable {
 
   /// Whether a tensor is a matrix that reads tokens, a row for each.
   public boolean isEmbedding(String tensor) {
-    return isOutside(tensor, ModelFacts.KNOWN.inputEmbeddings());
+    return vocabulary.isNamed(tensor, ModelFacts.KNOWN.inputEmbeddings());
   }
 
   /// Whether a tensor is a matrix that writes tokens, a row for each.
   public boolean isHead(String tensor) {
-    return isOutside(tensor, ModelFacts.KNOWN.outputHeads());
+    return vocabulary.isNamed(tensor, ModelFacts.KNOWN.outputHeads());
   }
 
-  /// Whether a tensor has a row, or an element, per token of the vocabulary.
-  public boolean isVocabularySized(String tensor) {
-    return isEmbedding(tensor)
-        || isHead(tensor)
-        || isOutside(tensor, ModelFacts.KNOWN.vocabularyVectors());
+  /// The dimension of a tensor that counts the tokens of the vocabulary, if it has one.
+  ///
+  /// Tensors are known by the names of embeddings, heads and their biases, or outside the layers by
+  /// the shape of the input embedding or of a row of it, upright or transposed.
+  public OptionalInt vocabularyAxis(TensorSpec tensor) {
+    return vocabulary.axis(tensor);
   }
 
-  private boolean isOutside(String tensor, ImmutableSet<String> names) {
-    return ModelFacts.isNamed(tensor, names) && stacks.locate(tensor).isEmpty();
+  /// Number of rows of the input embedding, or the configured vocabulary size of a model without
+  /// one; 0 if neither is known.
+  public long vocabularyRows() {
+    return vocabulary.rows();
   }
 
   /// The tensor that stands for `tensor` where it is missing: the input embedding, for an output

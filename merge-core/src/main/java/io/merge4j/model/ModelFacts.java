@@ -20,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the
 ///   former
 /// @param vocabularyVectors names of vectors with one element per token
+/// @param positions parts of names of tensors with a row per position
 /// @param afterLayers parts of names of tensors that come after the layers
 /// @param tiedByDefault model types whose head is the input embedding if the configuration is
 ///   silent
@@ -31,6 +32,7 @@ record ModelFacts(
     ImmutableSet<String> inputEmbeddings,
     ImmutableSet<String> outputHeads,
     ImmutableSet<String> vocabularyVectors,
+    ImmutableSet<String> positions,
     ImmutableSet<String> afterLayers,
     ImmutableSet<String> tiedByDefault,
     ImmutableSet<String> depthKeys,
@@ -52,6 +54,11 @@ record ModelFacts(
     return PARTS.splitToStream(tensor).anyMatch(afterLayers::contains);
   }
 
+  /// Whether a tensor has a row per position of a text rather than per token.
+  boolean isPositional(String tensor) {
+    return positions.stream().anyMatch(tensor::contains);
+  }
+
   private static ModelFacts load() {
     try (InputStream json = ModelFacts.class.getResourceAsStream("facts.json")) {
       JsonNode facts = JsonMapper.shared().readTree(Objects.requireNonNull(json, "facts.json"));
@@ -59,6 +66,7 @@ record ModelFacts(
           texts(facts, "inputEmbeddings"),
           texts(facts, "outputHeads"),
           texts(facts, "vocabularyVectors"),
+          texts(facts, "positions"),
           texts(facts, "afterLayers"),
           texts(facts, "tiedByDefault"),
           texts(facts, "depthKeys"),

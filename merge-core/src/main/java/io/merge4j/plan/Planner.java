@@ -21,6 +21,7 @@ import io.merge4j.tensor.CheckpointFormat;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.TensorSpec;
+import io.merge4j.vocabulary.ChatTemplate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters,
 /// decides on types, shapes and files, and gathers every problem on the way.
@@ -62,22 +64,28 @@ public final class Planner {
     Signature signature = method.signature();
     new ParameterLookup(recipe, signature).checkNames(problems);
     new ModelCount(recipe, method).check(problems);
-    OpenModels models = OpenModels.open(recipe.models(), problems);
+    OpenModels models = OpenModels.open(everyModel(), problems);
     try {
       Companions companions = new Companions(signature, models, problems);
       companions.open(recipe);
       problems.throwIfAny();
       remarkDownloads(models);
       Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
+      Optional<PlannedVocabulary> vocabulary =
+          VocabularyPlanner.plan(recipe, models, problems, remarks);
+      Optional<ChatTemplate> template =
+          new TemplatePlanner(recipe, models, problems, remarks)
+              .plan(vocabulary, assembly.reference());
+      problems.throwIfAny();
       ImmutableList<PlannedWeight> weights =
-          new WeightPlanner(recipe, method, output, companions, problems, remarks)
+          new WeightPlanner(recipe, method, output, vocabulary, companions, problems, remarks)
               .plan(assembly.tensors());
       checkQuantized(models, weights);
       problems.throwIfAny();
       if (weights.isEmpty()) {
         throw new RecipeException("The models hold no tensors; nothing to merge");
       }
-      ModelConfig config = config(assembly, weights);
+      ModelConfig config = config(assembly, weights, vocabulary);
       int threads = threads(weights);
       problems.throwIfAny();
       CheckpointFormat format = format();
@@ -94,8 +102,10 @@ public final class Planner {
               layout,
               config,
               ImmutableList.copyOf(remarks),
-              JVM_BYTES + (long) threads * workerBytes(weights));
-      return new Plan(plan, models, assembly.reference(), format, threads);
+              JVM_BYTES
+                  + vocabulary.map(each -> each.rows().bytes()).orElse(0L)
+                  + (long) threads * workerBytes(weights));
+      return new Plan(plan, models, assembly.reference(), vocabulary, template, format, threads);
     } catch (RuntimeException | Error e) {
       models.close();
       throw e;
@@ -112,6 +122,13 @@ public final class Planner {
         .forEach(remarks::add);
   }
 
+  /// The models that are merged, and those that only give rows of tokens.
+  private ImmutableList<ModelReference> everyModel() {
+    return Stream.concat(recipe.models().stream(), recipe.tokenizer().models().stream())
+        .distinct()
+        .collect(ImmutableList.toImmutableList());
+  }
+
   /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise.
   private void checkQuantized(OpenModels models, ImmutableList<PlannedWeight> weights) {
     if (weights.stream().allMatch(PlannedWeight::copied)) {
@@ -126,7 +143,10 @@ public final class Planner {
     }
   }
 
-  private ModelConfig config(Assembly.Result assembly, ImmutableList<PlannedWeight> weights) {
+  private ModelConfig config(
+      Assembly.Result assembly,
+      ImmutableList<PlannedWeight> weights,
+      Optional<PlannedVocabulary> vocabulary) {
     Model reference = assembly.reference();
     ModelConfig[] config = {reference.config()};
     assembly
@@ -145,7 +165,7 @@ public final class Planner {
     if (dtype.isPresent()) {
       config[0] = config[0].withDType(dtype.get());
     }
-    return new VocabularyConfig(recipe, reference, weights, remarks).apply(config[0]);
+    return new VocabularyConfig(reference, weights, vocabulary, remarks).apply(config[0]);
   }
 
   private static CheckpointFormat format() {

@@ -30,14 +30,15 @@ final class WeightPlanner {
   private final MergeMethod method;
   private final Output output;
   private final Companions companions;
+  private final OutputShapes shapes;
   private final Problems problems;
-  private final List<String> remarks;
   private final ParameterLookup lookup;
 
   WeightPlanner(
       Recipe recipe,
       MergeMethod method,
       Output output,
+      Optional<PlannedVocabulary> vocabulary,
       Companions companions,
       Problems problems,
       List<String> remarks) {
@@ -45,8 +46,8 @@ final class WeightPlanner {
     this.method = method;
     this.output = output;
     this.companions = companions;
+    this.shapes = new OutputShapes(vocabulary, problems, remarks);
     this.problems = problems;
-    this.remarks = remarks;
     this.lookup = new ParameterLookup(recipe, method.signature());
   }
 
@@ -61,10 +62,14 @@ final class WeightPlanner {
     Candidate reference = tensor.reference();
     TensorSpec like = reference.spec().orElseThrow().named(tensor.weight().name());
     List<Candidate> present = present(tensor);
-    if (like.dtype().isDiscrete()) {
+    boolean mapped = shapes.isMapped(reference);
+    if (like.dtype().isDiscrete() && !mapped) {
       return Optional.of(copied(tensor.weight(), like, reference));
     }
-    Optional<Shape> shape = shape(tensor, reference, present);
+    Optional<Shape> shape =
+        mapped
+            ? shapes.mapped(tensor.weight().name(), reference, present, dtype(like))
+            : shapes.common(tensor.weight().name(), reference, present);
     if (shape.isEmpty()) {
       return Optional.empty();
     }
@@ -93,6 +98,9 @@ final class WeightPlanner {
     }
     PlannedValues values = values(tensor, models, base.isPresent());
     ImmutableList<Input> beside = companions.find(models, values.models());
+    if (mapped && !beside.isEmpty()) {
+      shapes.checkCompanions(spec.name());
+    }
     if (!problems.isEmpty()) {
       return Optional.empty();
     }
@@ -160,49 +168,6 @@ final class WeightPlanner {
 
   private DType dtype(TensorSpec like) {
     return output.dtype().or(recipe::outDtype).or(recipe::dtype).orElse(like.dtype());
-  }
-
-  /// The common shape, or empty with a problem. Vocabulary-sized tensors may differ in their rows.
-  private Optional<Shape> shape(OutputTensor tensor, Candidate reference, List<Candidate> present) {
-    Shape shape = reference.spec().orElseThrow().shape();
-    if (present.stream().allMatch(c -> c.spec().orElseThrow().shape().equals(shape))) {
-      return Optional.of(shape);
-    }
-    boolean vocabulary =
-        reference.participant().model().isVocabularySized(tensor.weight().name())
-            && shape.rank() > 0
-            && present.stream()
-                .allMatch(c -> {
-                  Shape other = c.spec().orElseThrow().shape();
-                  return other.rank() == shape.rank() && other.with(0, shape.size(0)).equals(shape);
-                });
-    if (!vocabulary) {
-      problems.add(
-          "Cannot merge tensor %s: shapes differ (%s)"
-              .formatted(
-                  tensor.weight().name(),
-                  String.join(
-                      ", ",
-                      present.stream()
-                          .map(c ->
-                              c.spec().orElseThrow().shape() + " in " + c.participant().model())
-                          .toList())));
-      return Optional.empty();
-    }
-    long rows =
-        present.stream().mapToLong(c -> c.spec().orElseThrow().shape().size(0)).min().orElseThrow();
-    remarks.add(
-        "%s has %s rows in different models: the first %d rows, which all have, are merged"
-            .formatted(
-                tensor.weight().name(),
-                String.join(
-                    ", ",
-                    present.stream()
-                        .map(c -> "" + c.spec().orElseThrow().shape().size(0))
-                        .distinct()
-                        .toList()),
-                rows));
-    return Optional.of(shape.with(0, rows));
   }
 
   private PlannedValues values(OutputTensor tensor, List<Candidate> models, boolean base) {

@@ -11,8 +11,8 @@ import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.model.Model;
-import io.merge4j.plan.OpenModels;
 import io.merge4j.plan.Plan;
+import io.merge4j.plan.PlannedVocabulary.PeerTensor;
 import io.merge4j.plan.Planner;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointWriter;
@@ -20,7 +20,10 @@ import io.merge4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Plans a recipe and carries it out.
 public final class MergeRun {
@@ -40,10 +43,7 @@ public final class MergeRun {
   public static MergeReport write(Recipe recipe, Path target, Output output) {
     long start = System.nanoTime();
     try (Plan plan = Planner.plan(recipe, output)) {
-      OutputDirectory.check(
-          target,
-          output.overwrite(),
-          plan.models().all().map(Model::directory).flatMap(Optional::stream));
+      OutputDirectory.check(target, output.overwrite(), inputs(plan));
       fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,
@@ -99,23 +99,58 @@ public final class MergeRun {
                 findings);
         workers.forEach(
             plan.plan().weights(),
-            weight -> new WeightTask(weight, tensors(weight, plan.models()), run).run());
+            weight -> new WeightTask(weight, tensors(weight, plan), run).run());
         writer.finish(output.sync());
       }
-      ImmutableList<String> files =
-          new ModelFiles(directory.path(), output).write(plan.plan(), plan.reference());
+      ImmutableList<String> files = new ModelFiles(directory.path(), output).write(plan);
       directory.publish(output.sync());
       return files;
     }
   }
 
-  private static Tensor[] tensors(PlannedWeight weight, OpenModels models) {
-    return weight.inputs().stream().map(input -> tensor(input, models)).toArray(Tensor[]::new);
+  /// The directories of everything that is read.
+  private static Stream<Path> inputs(Plan plan) {
+    return Stream.concat(
+        plan.models().all().map(Model::directory).flatMap(Optional::stream),
+        plan.vocabulary().map(vocabulary -> vocabulary.files().directory()).stream());
   }
 
-  private static Tensor tensor(Input input, OpenModels models) {
-    return models
-        .get(input.model())
+  /// The inputs of a weight, brought to the output's vocabulary if the recipe asks for one.
+  private static Tensor[] tensors(PlannedWeight weight, Plan plan) {
+    Map<String, PeerTensor> peers = new HashMap<>();
+    for (Input input : weight.inputs()) {
+      Model model = plan.models().get(input.model());
+      peers.putIfAbsent(input.model(), new PeerTensor(model, tensor(input, model)));
+    }
+    return weight.inputs().stream()
+        .map(input -> {
+          Model model = plan.models().get(input.model());
+          Tensor tensor = tensor(input, model);
+          return plan.vocabulary()
+              .map(vocabulary ->
+                  vocabulary.view(
+                      model, tensor, name -> peer(name, weight.output().name(), peers, plan)))
+              .orElse(tensor);
+        })
+        .toArray(Tensor[]::new);
+  }
+
+  /// The tensor of another model that a model's rows may come from.
+  private static Optional<PeerTensor> peer(
+      String name, String tensor, Map<String, PeerTensor> known, Plan plan) {
+    return Optional.ofNullable(known.get(name))
+        .or(() -> {
+          Model model = plan.models().get(name);
+          return model
+              .checkpoint()
+              .find(tensor)
+              .or(() -> model.tied(tensor))
+              .map(found -> new PeerTensor(model, found));
+        });
+  }
+
+  private static Tensor tensor(Input input, Model model) {
+    return model
         .checkpoint()
         .find(input.tensor().name())
         .orElseThrow(() ->

@@ -3,91 +3,117 @@ package io.merge4j.run;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import io.merge4j.MergePlan;
 import io.merge4j.Output;
-import io.merge4j.model.Model;
+import io.merge4j.model.ModelConfig;
+import io.merge4j.plan.Plan;
+import io.merge4j.plan.PlannedVocabulary;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.stream.Stream;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
-/// The files beside the weights: configuration, tokenizer, card and the recipe.
+/// The files beside the weights: configuration, tokenizer, card, the recipe, and whatever else the
+/// reference model has.
 final class ModelFiles {
 
-  private static final ImmutableSet<String> TOKENIZER =
-      ImmutableSet.of(
-          "tokenizer.json",
-          "tokenizer_config.json",
-          "tokenizer.model",
-          "special_tokens_map.json",
-          "added_tokens.json",
-          "vocab.json",
-          "vocab.txt",
-          "merges.txt",
-          "spiece.model",
-          "sentencepiece.bpe.model",
-          "chat_template.jinja",
-          "chat_template.json");
+  /// Files beside the configuration that may speak of tokens by their ids.
+  private static final ImmutableList<String> WITH_IDS =
+      ImmutableList.of(
+          "generation_config.json", "processor_config.json", "preprocessor_config.json");
 
-  private static final ImmutableSet<String> OTHERS =
+  /// Files that a merge makes itself, and those that would make the output look like an adapter.
+  private static final ImmutableSet<String> OWN =
       ImmutableSet.of(
-          "generation_config.json", "preprocessor_config.json", "processor_config.json");
+          "config.json",
+          "README.md",
+          "mergekit_config.yml",
+          "mergekit_config.yaml",
+          "adapter_config.json");
 
-  private final Path directory;
+  /// What the names of weights, in any format, end in.
+  private static final ImmutableList<String> WEIGHTS =
+      ImmutableList.of(
+          ".safetensors",
+          ".index.json",
+          ".bin",
+          ".pt",
+          ".pth",
+          ".ckpt",
+          ".gguf",
+          ".ggml",
+          ".h5",
+          ".msgpack",
+          ".onnx",
+          ".onnx_data",
+          ".ot",
+          ".npz",
+          ".pkl",
+          ".pickle",
+          ".tflite",
+          ".mlmodel",
+          ".zip",
+          ".tar",
+          ".gz");
+
   private final Output output;
-  private final ImmutableList.Builder<String> written = ImmutableList.builder();
+  private final OutputFiles files;
 
   ModelFiles(Path directory, Output output) {
-    this.directory = directory;
     this.output = output;
+    this.files = new OutputFiles(directory, output.sync());
   }
 
   /// Writes all files, and the configuration last: a directory without it is no model.
   ///
-  /// @param reference the model that gives tokenizer and generation settings
   /// @return the names of the files
-  ImmutableList<String> write(MergePlan plan, Model reference) throws IOException {
-    if (reference.directory().isPresent()) {
-      copyFrom(reference.directory().get());
+  ImmutableList<String> write(Plan plan) throws IOException {
+    Optional<Path> reference = plan.reference().directory();
+    Optional<PlannedVocabulary> vocabulary = plan.vocabulary();
+    if (vocabulary.isPresent()) {
+      TokenizerFiles.write(vocabulary.get(), files);
+    } else if (reference.isPresent() && output.copyTokenizer()) {
+      TokenizerFiles.copy(reference.get(), files);
     }
-    write("mergekit_config.yml", plan.recipe().toYaml());
-    if (output.card()) {
-      write("README.md", ModelCard.of(plan));
+    if (plan.template().isPresent()) {
+      TokenizerFiles.write(plan.template().get(), files);
     }
-    if (!plan.config().isEmpty()) {
-      write("config.json", plan.config().toString());
-    }
-    return written.build();
-  }
-
-  private void copyFrom(Path source) throws IOException {
-    try (Stream<Path> files = Files.list(source)) {
-      for (Path file : files.sorted().toList()) {
-        String name = String.valueOf(file.getFileName());
-        boolean wanted =
-            OTHERS.contains(name) || (output.copyTokenizer() && TOKENIZER.contains(name));
-        if (wanted && Files.isRegularFile(file)) {
-          Files.copy(file, directory.resolve(name));
-          finish(name);
+    if (reference.isPresent()) {
+      if (vocabulary.isPresent()) {
+        for (String name : WITH_IDS) {
+          writeIds(name, reference.get(), vocabulary.get());
         }
       }
+      files.copyAll(reference.get(), this::isOther);
+    }
+    files.write("mergekit_config.yml", plan.plan().recipe().toYaml());
+    if (output.card()) {
+      files.write("README.md", ModelCard.of(plan.plan()));
+    }
+    if (!plan.plan().config().isEmpty()) {
+      files.write("config.json", plan.plan().config().toString());
+    }
+    return files.names();
+  }
+
+  /// Writes a file whose ids change; others are copied as they are.
+  private void writeIds(String name, Path reference, PlannedVocabulary vocabulary)
+      throws IOException {
+    ObjectNode before = files.read(reference, name);
+    ObjectNode after = vocabulary.ids().follow(before, vocabulary.own(name));
+    if (!after.equals(before)) {
+      files.write(name, ModelConfig.of(after).toString());
     }
   }
 
-  private void write(String name, String text) throws IOException {
-    Files.writeString(directory.resolve(name), text);
-    finish(name);
-  }
-
-  private void finish(String name) throws IOException {
-    if (output.sync()) {
-      try (FileChannel channel =
-          FileChannel.open(directory.resolve(name), StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
-    }
-    written.add(name);
+  /// Whether a file of the reference comes along as it is. Directories and hidden files do not, and
+  /// code only on request.
+  private boolean isOther(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return !name.startsWith(".")
+        && !OWN.contains(name)
+        && !TokenizerFiles.contains(name)
+        && WEIGHTS.stream().noneMatch(lower::endsWith)
+        && (output.copyCode() || !lower.endsWith(".py"));
   }
 }

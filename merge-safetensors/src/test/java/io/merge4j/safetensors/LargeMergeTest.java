@@ -89,7 +89,7 @@ class LargeMergeTest {
   }
 
   /// Everything this test runs with, on module and class path, as one class path.
-  private static String classPath() {
+  static String classPath() {
     return Stream.of("jdk.module.path", "java.class.path", "surefire.test.class.path")
             .map(key -> System.getProperty(key, ""))
             .filter(path -> !path.isEmpty())

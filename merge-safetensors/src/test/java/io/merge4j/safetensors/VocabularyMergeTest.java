@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.safetensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.merge4j.Merge;
+import io.merge4j.MergeReport;
+import io.merge4j.Merger;
+import io.merge4j.Output;
+import io.merge4j.RecipeException;
+import io.merge4j.TokenSource;
+import io.merge4j.TokenizerChoice;
+import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.vocabulary.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Models whose vocabularies differ, row by row. Row r of a model's embedding holds its number
+/// throughout: 100 r for model a, 100 r + 1 for b, 100 r + 2 for c.
+class VocabularyMergeTest {
+
+  private static final int ROWS = 16;
+
+  @TempDir Path directory;
+  private Path a;
+  private Path b;
+
+  /// a has t0 to t11 and 4 rows of padding; b has t1, t0, u and its matrix ends before v and w.
+  @BeforeEach
+  void models() {
+    a = model("a", 0, ROWS, "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "ta", "tb");
+    b = model("b", 1, 3, "t1", "t0", "u", "v", "w");
+  }
+
+  private Path model(String name, int offset, int rows, String... tokens) {
+    Path path = tiny(offset, rows).in(directory.resolve(name));
+    tokenizer(path, tokens);
+    return path;
+  }
+
+  private static TinyModels tiny(int offset, int rows) {
+    return TinyModels.seeded(offset)
+        .with(numbered("model.embed_tokens.weight", rows, offset))
+        .with(numbered("lm_head.weight", rows, offset));
+  }
+
+  private static Tensor numbered(String name, int rows, int offset) {
+    float[] values = new float[rows * TinyModels.HIDDEN];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 100 * (i / TinyModels.HIDDEN) + offset;
+    }
+    return Tensor.of(name, Shape.of(rows, TinyModels.HIDDEN), values);
+  }
+
+  private static void tokenizer(Path model, String... tokens) {
+    StringBuilder vocabulary = new StringBuilder();
+    for (int i = 0; i < tokens.length; i++) {
+      vocabulary.append(i == 0 ? "" : ", ").append("\"%s\": %d".formatted(tokens[i], i));
+    }
+    write(
+        model,
+        "tokenizer.json",
+        "{\"added_tokens\": [], \"model\": {\"type\": \"WordLevel\", \"vocab\": {%s}}}"
+            .formatted(vocabulary));
+  }
+
+  private static void write(Path model, String name, String text) {
+    try {
+      Files.writeString(model.resolve(name), text);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// The models' average, a being the base.
+  private Merge average(TokenizerChoice choice) {
+    return Merger.taskArithmetic().base(a).model(b).weight(0.5).tokenizer(choice);
+  }
+
+  private MergeReport run(Merge merge) {
+    return merge.writeTo(directory.resolve("out"), Output.DEFAULT.sync(false).overwrite(true));
+  }
+
+  /// The numbers of the rows of a matrix of the output.
+  private double[] rows(String name) throws IOException {
+    float[] values = TinyModels.values(directory.resolve("out"), name);
+    double[] rows = new double[values.length / TinyModels.HIDDEN];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = values[i * TinyModels.HIDDEN];
+      for (int j = 0; j < TinyModels.HIDDEN; j++) {
+        assertThat(values[i * TinyModels.HIDDEN + j]).isEqualTo((float) rows[i]);
+      }
+    }
+    return rows;
+  }
+
+  private JsonNode json(String file) {
+    return JsonMapper.shared().readTree(directory.resolve("out").resolve(file).toFile());
+  }
+
+  @Test
+  void a_union_has_the_rows_of_both_by_token() throws IOException {
+    MergeReport report = run(average(TokenizerChoice.union()));
+    assertThat(Tokenizer.read("out", directory.resolve("out")).orElseThrow().vocabulary().inOrder())
+        .containsExactly(
+            "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "ta", "tb", "u");
+    double[] expected = new double[13];
+    Arrays.setAll(expected, row -> 100 * row);
+    expected[0] = (0 + 101) / 2.0;
+    expected[1] = (100 + 1) / 2.0;
+    expected[12] = 201;
+    assertThat(rows("model.embed_tokens.weight")).containsExactly(expected);
+    assertThat(rows("lm_head.weight")).containsExactly(expected);
+    assertThat(json("config.json").path("vocab_size").intValue()).isEqualTo(13);
+    assertThat(report.plan().remarks())
+        .contains("The vocabulary has 13 tokens, 1 more than that of %s".formatted(a));
+  }
+
+  @Test
+  void tokens_beyond_a_matrix_count_as_absent() throws IOException {
+    tokenizer(a, "t0", "t1", "w");
+    MergeReport report = run(average(TokenizerChoice.union()));
+    assertThat(report.plan().remarks())
+        .contains(
+            "Model %s: 1 tokens (e.g. \"w\") lie beyond the 3 rows of its embedding and count as absent"
+                .formatted(b));
+    assertThat(rows("model.embed_tokens.weight")).containsExactly(50.5, 50.5, 200, 201);
+  }
+
+  @Test
+  void rows_that_no_model_has_are_zeros_and_reported() throws IOException {
+    MergeReport report = run(average(TokenizerChoice.of(b)));
+    assertThat(rows("model.embed_tokens.weight")).containsExactly(50.5, 50.5, 201, 0, 0);
+    assertThat(report.plan().remarks())
+        .contains("2 tokens (e.g. \"v\") have a row in no model and get zeros");
+  }
+
+  @Test
+  void rules_for_tokens_hold_where_they_lack_or_everywhere() throws IOException {
+    Path c = model("c", 2, 4, "x", "t2", "y", "z");
+    run(
+        average(
+            TokenizerChoice.base()
+                .force("t0", TokenSource.zero())
+                .token("t2", TokenSource.of(c.toString()))
+                .force("t3", TokenSource.of(c.toString(), "z"))
+                .force("t4", TokenSource.of(c.toString(), 0))));
+    assertThat(Arrays.copyOf(rows("lm_head.weight"), 6))
+        .containsExactly(0, (100 + 1) / 2.0, (200 + 102) / 2.0, 302, 2, 500);
+  }
+
+  @Test
+  void padding_is_kept_or_rounded_up_and_the_mean_of_each_models_rows() throws IOException {
+    run(average(TokenizerChoice.base().keepPadding(true)));
+    double[] kept = rows("lm_head.weight");
+    assertThat(kept).hasSize(16);
+    double mean = 50.5 * 2 + 100 * (2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11);
+    for (int row = 12; row < 16; row++) {
+      assertThat(kept[row])
+          .isEqualTo((float) (mean / 12), org.assertj.core.api.Assertions.within(1e-4));
+    }
+    run(average(TokenizerChoice.base().padToMultipleOf(5)));
+    assertThat(rows("lm_head.weight")).hasSize(15);
+    run(average(TokenizerChoice.base().keepPadding(true).padToMultipleOf(24)));
+    assertThat(rows("lm_head.weight")).hasSize(24);
+    assertThat(json("config.json").path("vocab_size").intValue()).isEqualTo(24);
+  }
+
+  @Test
+  void a_tied_head_gives_rows_to_another_models_own() throws IOException {
+    tiny(1, 3)
+        .without("lm_head.weight")
+        .config("{\"model_type\": \"llama\", \"vocab_size\": 3, \"tie_word_embeddings\": true}")
+        .in(directory.resolve("b"));
+    run(average(TokenizerChoice.union()));
+    assertThat(rows("lm_head.weight")[0]).isEqualTo(50.5);
+    assertThat(rows("lm_head.weight")[12]).isEqualTo(201);
+  }
+
+  @Test
+  void every_tensor_with_a_row_per_token_takes_part_in_any_layout() throws IOException {
+    for (Path model : List.of(a, b)) {
+      boolean first = model.equals(a);
+      int rows = first ? ROWS : 3;
+      float[] bias = new float[rows];
+      float[] transposed = new float[TinyModels.HIDDEN * rows];
+      for (int i = 0; i < rows; i++) {
+        bias[i] = 100 * i + (first ? 0 : 1);
+        for (int j = 0; j < TinyModels.HIDDEN; j++) {
+          transposed[j * rows + i] = bias[i] + 10 * j;
+        }
+      }
+      tiny(first ? 0 : 1, rows)
+          .with(Tensor.of("final_logits_bias", Shape.of(1, rows), bias))
+          .with(Tensor.of("lm_head.bias", Shape.of(rows), bias))
+          .with(Tensor.of("draft.unembed", Shape.of(TinyModels.HIDDEN, rows), transposed))
+          .in(model);
+    }
+    run(average(TokenizerChoice.union()));
+    Path out = directory.resolve("out");
+    float[] bias = TinyModels.values(out, "lm_head.bias");
+    assertThat(bias).hasSize(13).startsWith(50.5f, 50.5f, 200f).endsWith(1100f, 201f);
+    assertThat(TinyModels.values(out, "final_logits_bias")).containsExactly(bias);
+    float[] transposed = TinyModels.values(out, "draft.unembed");
+    for (int i = 0; i < 13; i++) {
+      for (int j = 0; j < TinyModels.HIDDEN; j++) {
+        assertThat(transposed[j * 13 + i]).isEqualTo(bias[i] + 10 * j);
+      }
+    }
+  }
+
+  @Test
+  void a_head_with_fewer_rows_than_the_embedding_is_refused() {
+    tiny(1, 3).with(numbered("lm_head.weight", 2, 1)).in(b);
+    assertThatThrownBy(() -> average(TokenizerChoice.union()).plan())
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("2 rows, expected at least the 3 of its embedding");
+  }
+
+  @Test
+  void copied_tensors_get_the_vocabulary_too() throws IOException {
+    Merge stack = Merger.stack().layers(b, 0, 1).layers(a, 1, 2).tokenizer(TokenizerChoice.of(a));
+    stack.writeTo(directory.resolve("out"), Output.DEFAULT.sync(false));
+    double[] embedding = rows("model.embed_tokens.weight");
+    assertThat(Arrays.copyOf(embedding, 4)).containsExactly(101, 1, 200, 300);
+    double[] head = rows("lm_head.weight");
+    assertThat(Arrays.copyOf(head, 4)).containsExactly(0, 100, 200, 300);
+  }
+
+  @Test
+  void rows_of_16_bits_are_merged_as_such() throws IOException {
+    average(TokenizerChoice.union().padToMultipleOf(16))
+        .writeTo(directory.resolve("out"), Output.DEFAULT.sync(false).dtype(DType.BF16));
+    assertThat(rows("lm_head.weight")).startsWith(50.5, 50.5, 200);
+  }
+
+  @Test
+  void a_models_tokenizer_brings_its_template_and_its_ends() throws IOException {
+    write(
+        a, "generation_config.json", "{\"eos_token_id\": 1, \"bos_token_id\": 0, \"top_p\": 0.9}");
+    write(a, "chat_template.jinja", "a");
+    write(a, "processor_config.json", "{\"image_token_id\": 1, \"image_token\": \"t1\"}");
+    write(b, "generation_config.json", "{\"eos_token_id\": [1, 2]}");
+    write(b, "chat_template.jinja", "b");
+    run(average(TokenizerChoice.of(b)));
+    assertThat(json("generation_config.json"))
+        .isEqualTo(
+            JsonMapper.shared()
+                .readTree("{\"eos_token_id\": [1, 2], \"bos_token_id\": 1, \"top_p\": 0.9}"));
+    assertThat(json("processor_config.json").path("image_token_id").intValue()).isZero();
+    assertThat(directory.resolve("out/chat_template.jinja")).hasContent("b");
+  }
+
+  @Test
+  void other_files_of_the_base_come_along_and_code_on_request() throws IOException {
+    for (String name : List.of("LICENSE", "preprocessor_config.json", "modeling_x.py", ".hidden")) {
+      write(a, name, "{}");
+    }
+    write(a, "pytorch_model.bin", "weights");
+    Files.createDirectories(a.resolve("additional_chat_templates"));
+    write(a, "additional_chat_templates/rag.jinja", "rag");
+    MergeReport report = run(average(TokenizerChoice.NONE));
+    assertThat(report.files())
+        .contains(
+            "LICENSE",
+            "preprocessor_config.json",
+            "tokenizer.json",
+            "additional_chat_templates/rag.jinja")
+        .doesNotContain("modeling_x.py", ".hidden", "pytorch_model.bin");
+    assertThat(directory.resolve("out/additional_chat_templates/rag.jinja")).hasContent("rag");
+    Path code = directory.resolve("code");
+    average(TokenizerChoice.NONE)
+        .writeTo(code, Output.DEFAULT.sync(false).copyCode(true).copyTokenizer(false));
+    assertThat(code.resolve("modeling_x.py")).exists();
+    assertThat(code.resolve("tokenizer.json")).doesNotExist();
+  }
+
+  @Test
+  void settings_of_an_extended_tokenizer_follow() throws IOException {
+    write(
+        a,
+        "tokenizer_config.json",
+        "{\"tokenizer_class\": \"LlamaTokenizer\", \"auto_map\": {}, \"added_tokens_decoder\": {}}");
+    write(
+        b,
+        "tokenizer_config.json",
+        "{\"added_tokens_decoder\": {\"2\": {\"content\": \"u\", \"special\": true}}}");
+    write(a, "added_tokens.json", "{\"t0\": 0}");
+    write(a, "vocab.json", "{}");
+    run(average(TokenizerChoice.union()));
+    assertThat(json("tokenizer_config.json").path("tokenizer_class").asString())
+        .isEqualTo("PreTrainedTokenizerFast");
+    assertThat(json("tokenizer_config.json").has("auto_map")).isFalse();
+    assertThat(json("tokenizer_config.json").at("/added_tokens_decoder/12/content").asString())
+        .isEqualTo("u");
+    assertThat(json("added_tokens.json").path("u").intValue()).isEqualTo(12);
+    assertThat(json("tokenizer.json").at("/added_tokens/0/special").booleanValue()).isTrue();
+  }
+
+  @Test
+  void a_chat_template_is_written_where_all_versions_read_it() throws IOException {
+    MergeReport report = run(average(TokenizerChoice.union().chatTemplate("chatml")));
+    String template = Files.readString(directory.resolve("out/chat_template.jinja"));
+    assertThat(template).contains("<|im_start|>");
+    assertThat(json("tokenizer_config.json").path("chat_template").asString()).isEqualTo(template);
+    assertThat(report.plan().remarks())
+        .anyMatch(remark ->
+            remark.contains("\"<|im_start|>\", \"<|im_end|>\", which the vocabulary lacks"));
+  }
+
+  @Test
+  void auto_takes_the_template_that_most_models_have() throws IOException {
+    Path c = model("c", 2, 3, "t0", "t1", "t2");
+    write(a, "chat_template.jinja", "one");
+    write(b, "tokenizer_config.json", "{\"chat_template\": \"other\"}");
+    write(c, "chat_template.jinja", "other");
+    run(
+        Merger.taskArithmetic()
+            .base(a)
+            .model(b)
+            .weight(1)
+            .model(c)
+            .weight(1)
+            .tokenizer(TokenizerChoice.base().chatTemplate("auto")));
+    assertThat(directory.resolve("out/chat_template.jinja")).hasContent("other");
+  }
+
+  @Test
+  void everything_wrong_is_found_while_planning() throws IOException {
+    RecipeException refused =
+        catchThrowableOfType(
+            RecipeException.class,
+            () ->
+                average(
+                        TokenizerChoice.base()
+                            .token("t99", TokenSource.zero())
+                            .token("t1", TokenSource.of(b.toString(), "nothing"))
+                            .token("t2", TokenSource.of(b.toString(), 3))
+                            .chatTemplate("chatlm"))
+                    .plan());
+    assertThat(refused).isNotNull();
+    assertThat(refused.problems())
+        .anyMatch(
+            problem -> problem.contains("no token \"t99\"") && problem.contains("did you mean"))
+        .anyMatch(
+            problem -> problem.contains("tokens.t1: model " + b + " has no token \"nothing\""))
+        .anyMatch(problem -> problem.contains("tokens.t2: row 3 of model " + b))
+        .anyMatch(problem -> problem.contains("did you mean \"chatml\"?"));
+    Files.delete(b.resolve("tokenizer.json"));
+    assertThatThrownBy(() -> average(TokenizerChoice.union()).plan())
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("Model " + b + " has no tokenizer");
+  }
+
+  @Test
+  void models_that_only_give_rows_are_inputs_that_must_not_be_overwritten() {
+    Path c = model("c", 2, 4, "t2");
+    Merge merge = average(TokenizerChoice.base().force("t2", TokenSource.of(c.toString())));
+    assertThatThrownBy(() -> merge.writeTo(c, Output.DEFAULT.overwrite(true)))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("directory of an input");
+  }
+
+  @Test
+  void a_tokenizer_needs_no_weights_to_be_the_source() throws IOException {
+    Path bare = Files.createDirectories(directory.resolve("bare"));
+    tokenizer(bare, "t1", "t0");
+    run(average(TokenizerChoice.of(bare)));
+    assertThat(rows("model.embed_tokens.weight")).containsExactly(50.5, 50.5);
+  }
+}
