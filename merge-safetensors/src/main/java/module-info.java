@@ -11,5 +11,6 @@ module io.merge4j.safetensors {
   exports io.merge4j.safetensors;
 
   provides io.merge4j.tensor.CheckpointFormat with
-      io.merge4j.safetensors.SafetensorsFormat;
+      io.merge4j.safetensors.SafetensorsFormat,
+      io.merge4j.safetensors.TorchFormat;
 }

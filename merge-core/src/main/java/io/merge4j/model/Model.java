@@ -81,7 +81,7 @@ public final class Model implements AutoCloseable {
     }
     throw new MergeException(
         Files.exists(path)
-            ? "Cannot open model \"%s\": no weights found there, expected model.safetensors or model.safetensors.index.json"
+            ? "Cannot open model \"%s\": no weights found there, expected model.safetensors or pytorch_model.bin, or the index of either"
                 .formatted(name)
             : "Cannot open model \"%s\": no such directory or file".formatted(name));
   }

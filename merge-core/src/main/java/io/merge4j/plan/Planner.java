@@ -169,7 +169,9 @@ public final class Planner {
   }
 
   private static CheckpointFormat format() {
-    return ServiceLoader.load(CheckpointFormat.class)
+    return ServiceLoader.load(CheckpointFormat.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(CheckpointFormat::writes)
         .findFirst()
         .orElseThrow(() ->
             new RecipeException(

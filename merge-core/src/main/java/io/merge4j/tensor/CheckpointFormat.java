@@ -23,6 +23,12 @@ public interface CheckpointFormat {
   /// @throws IOException if something of this format lies there and is damaged or unreadable
   Optional<Checkpoint> open(Path path) throws IOException;
 
+  /// Whether checkpoints of this format can be written; if not, [#layout] and [#create] throw
+  /// [UnsupportedOperationException].
+  default boolean writes() {
+    return true;
+  }
+
   /// Lays tensors out in files of at most `maxShardBytes` bytes of tensor data each; a larger
   /// tensor gets a file of its own.
   ///

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.safetensors;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.merge4j.safetensors.SafetensorsException.Reason;
 import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,19 +21,11 @@ import java.util.Optional;
 ///
 /// The file itself is closed at once, for a mapping stays valid without it: no file handles are
 /// held, however many shards a checkpoint has.
-record MappedFile(String name, MemorySegment bytes, SafetensorsHeader header) {
+record MappedFile(String name, MemorySegment bytes, SafetensorsHeader header) implements Shard {
 
   /// @param arena when the mapping ends
   static MappedFile map(Path path, Arena arena) throws IOException {
-    requireRegular(path);
-    MemorySegment bytes;
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      bytes = map(channel, path, arena);
-    } catch (SafetensorsException | ClosedByInterruptException e) {
-      throw e;
-    } catch (IOException e) {
-      throw SafetensorsException.unreadable(path, e);
-    }
+    MemorySegment bytes = mapWhole(path, arena);
     String name = path.toString();
     long size = bytes.byteSize();
     long longestStart = SafetensorsHeader.LENGTH_BYTES + (long) SafetensorsHeader.MAX_BYTES;
@@ -38,7 +33,30 @@ record MappedFile(String name, MemorySegment bytes, SafetensorsHeader header) {
     return new MappedFile(name, bytes, SafetensorsHeader.parse(name, size, start.asByteBuffer()));
   }
 
-  Optional<Tensor> find(String tensor) {
+  /// The bytes of a file of any format.
+  static MemorySegment mapWhole(Path path, Arena arena) throws IOException {
+    requireRegular(path);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return map(channel, path, arena);
+    } catch (SafetensorsException | ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw SafetensorsException.unreadable(path, e);
+    }
+  }
+
+  @Override
+  public ImmutableList<TensorSpec> specs() {
+    return header.specs();
+  }
+
+  @Override
+  public ImmutableMap<String, String> metadata() {
+    return header.metadata();
+  }
+
+  @Override
+  public Optional<Tensor> find(String tensor) {
     return Optional.ofNullable(header.entries().get(tensor))
         .map(e -> Tensor.of(e.spec(), bytes.asSlice(e.offset(), e.spec().bytes())));
   }

@@ -20,8 +20,9 @@ import java.util.Optional;
 /// The safetensors format: single files, and directories as Hugging Face tools read and write them.
 ///
 /// In a directory the first of these is taken: `model.safetensors`, the shards that
-/// `model.safetensors.index.json` names, `adapter_model.safetensors`. Outputs are named likewise,
-/// and each file is, byte for byte, what the reference writer makes of the same tensors.
+/// `model.safetensors.index.json` names, `adapter_model.safetensors`, unless a model in PyTorch's
+/// format lies there too. Outputs are named likewise, and each file is, byte for byte, what the
+/// reference writer makes of the same tensors.
 public final class SafetensorsFormat implements CheckpointFormat {
 
   static final String SINGLE = "model.safetensors";
@@ -50,26 +51,26 @@ public final class SafetensorsFormat implements CheckpointFormat {
       return Optional.empty();
     }
     if (file.endsWith(ShardIndex.SUFFIX)) {
-      return Optional.of(SafetensorsCheckpoint.openShards(path, path));
+      return Optional.of(MappedCheckpoint.openShards(path, path, MappedFile::map));
     }
     return file.endsWith(ShardIndex.SHARD_SUFFIX)
-        ? Optional.of(SafetensorsCheckpoint.openFile(path, path))
+        ? Optional.of(MappedCheckpoint.openFile(path, path, MappedFile::map))
         : Optional.empty();
   }
 
   private static Optional<Checkpoint> openDirectory(Path directory) throws IOException {
     Path single = directory.resolve(SINGLE);
     if (present(single)) {
-      return Optional.of(SafetensorsCheckpoint.openFile(directory, single));
+      return Optional.of(MappedCheckpoint.openFile(directory, single, MappedFile::map));
     }
     Path index = directory.resolve(INDEX);
     if (present(index)) {
-      return Optional.of(SafetensorsCheckpoint.openShards(directory, index));
+      return Optional.of(MappedCheckpoint.openShards(directory, index, MappedFile::map));
     }
     refuseShardsWithoutIndex(directory);
     Path adapter = directory.resolve(ADAPTER);
-    return present(adapter)
-        ? Optional.of(SafetensorsCheckpoint.openFile(directory, adapter))
+    return present(adapter) && !TorchFormat.holdsModel(directory)
+        ? Optional.of(MappedCheckpoint.openFile(directory, adapter, MappedFile::map))
         : Optional.empty();
   }
 

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
 import io.merge4j.safetensors.SafetensorsException.Reason;
+import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -24,7 +25,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/// Which shard holds which tensor, as `model.safetensors.index.json` says.
+/// Which shard holds which tensor, as `model.safetensors.index.json` or
+/// `pytorch_model.bin.index.json` says.
 ///
 /// Only its `weight_map` is read: sizes in its `metadata` are often wrong and never needed. It must
 /// not lie: every tensor it names must be in the shard it says, and no tensor in two shards, since
@@ -37,6 +39,8 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
 
   static final String SUFFIX = ".safetensors.index.json";
   static final String SHARD_SUFFIX = ".safetensors";
+  static final String TORCH_SUFFIX = ".bin.index.json";
+  private static final String TORCH_SHARD_SUFFIX = ".bin";
 
   private static final String WEIGHT_MAP = "weight_map";
 
@@ -84,11 +88,12 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
   }
 
   /// Checks that the index tells the truth.
-  void check(ImmutableList<MappedFile> shards) throws SafetensorsException {
-    Map<String, MappedFile> found = new HashMap<>();
-    for (MappedFile shard : shards) {
-      for (String tensor : shard.header().entries().keySet()) {
-        MappedFile other = found.put(tensor, shard);
+  void check(ImmutableList<? extends Shard> shards) throws SafetensorsException {
+    Map<String, Shard> found = new HashMap<>();
+    for (Shard shard : shards) {
+      for (TensorSpec spec : shard.specs()) {
+        String tensor = spec.name();
+        Shard other = found.put(tensor, shard);
         if (other != null) {
           throw new SafetensorsException(
               Reason.DUPLICATE_TENSOR,
@@ -100,7 +105,7 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
       }
     }
     for (Map.Entry<String, String> named : weightMap.entrySet()) {
-      MappedFile shard = found.get(named.getKey());
+      Shard shard = found.get(named.getKey());
       if (shard == null || !shard.name().equals(file.resolveSibling(named.getValue()).toString())) {
         throw new SafetensorsException(
             Reason.INDEX_MISMATCH,
@@ -173,6 +178,7 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
 
   /// Refuses names that lead out of the directory, under the rules of Windows or POSIX.
   private void checkNames() throws SafetensorsException {
+    String suffix = file.toString().endsWith(TORCH_SUFFIX) ? TORCH_SHARD_SUFFIX : SHARD_SUFFIX;
     for (String shard : ImmutableSortedSet.copyOf(weightMap.values())) {
       boolean leadsOut =
           shard.startsWith("/")
@@ -180,11 +186,11 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
               || shard.indexOf('\0') >= 0
               || (shard.length() > 1 && shard.charAt(1) == ':')
               || SEPARATORS.splitToStream(shard).anyMatch(".."::equals);
-      if (leadsOut || !shard.endsWith(SHARD_SUFFIX)) {
+      if (leadsOut || !shard.endsWith(suffix)) {
         throw new SafetensorsException(
             Reason.UNSAFE_SHARD_NAME,
             "Unsafe shard name %s: expected the relative path of a %s file; do not trust this index"
-                .formatted(Names.quote(shard), SHARD_SUFFIX),
+                .formatted(Names.quote(shard), suffix),
             file.toString(),
             null);
       }

@@ -33,14 +33,15 @@ class SafetensorsFormatTest {
   @Test
   void is_found_as_a_service() throws IOException {
     String format = SafetensorsFormat.class.getName();
+    String second = TorchFormat.class.getName();
     assertThat(SafetensorsFormat.class.getModule().getDescriptor().provides())
         .anySatisfy(provides -> {
           assertThat(provides.service()).isEqualTo(CheckpointFormat.class.getName());
-          assertThat(provides.providers()).containsExactly(format);
+          assertThat(provides.providers()).containsExactly(format, second);
         });
     String forClassPath = "/META-INF/services/" + CheckpointFormat.class.getName();
     try (InputStream list = SafetensorsFormat.class.getResourceAsStream(forClassPath)) {
-      assertThat(list).isNotNull().hasContent(format);
+      assertThat(list).isNotNull().hasContent(format + "\n" + second);
     }
     assertThat(this.format.name()).isEqualTo("safetensors");
   }

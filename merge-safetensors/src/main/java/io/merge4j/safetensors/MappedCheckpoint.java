@@ -21,25 +21,25 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// system drops its pages when it needs them. Replacing a mapped file by renaming another over it
 /// is safe; truncating it in place makes reads fail with an [InternalError]. Interrupting a reading
 /// thread does no harm.
-final class SafetensorsCheckpoint implements Checkpoint {
+final class MappedCheckpoint implements Checkpoint {
 
   private final String name;
-  private final ImmutableList<MappedFile> files;
+  private final ImmutableList<? extends Shard> files;
   private final ImmutableList<TensorSpec> specs;
   private final ImmutableMap<String, String> metadata;
   private final Arena arena;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private SafetensorsCheckpoint(String name, ImmutableList<MappedFile> files, Arena arena) {
+  private MappedCheckpoint(String name, ImmutableList<? extends Shard> files, Arena arena) {
     this.name = name;
     this.files = files;
     this.specs =
         files.stream()
-            .flatMap(file -> file.header().specs().stream())
+            .flatMap(file -> file.specs().stream())
             .collect(ImmutableList.toImmutableList());
     this.metadata =
         files.stream()
-            .flatMap(file -> file.header().metadata().entrySet().stream())
+            .flatMap(file -> file.metadata().entrySet().stream())
             .collect(
                 ImmutableMap.toImmutableMap(
                     Map.Entry::getKey, Map.Entry::getValue, (first, later) -> first));
@@ -47,14 +47,15 @@ final class SafetensorsCheckpoint implements Checkpoint {
   }
 
   /// @param path what the user named: the file or its directory
-  static SafetensorsCheckpoint openFile(Path path, Path file) throws IOException {
-    return map(path, List.of(file));
+  static MappedCheckpoint openFile(Path path, Path file, Shard.Opener opener) throws IOException {
+    return map(path, List.of(file), opener);
   }
 
   /// @param path what the user named: the directory or the index
-  static SafetensorsCheckpoint openShards(Path path, Path indexFile) throws IOException {
+  static MappedCheckpoint openShards(Path path, Path indexFile, Shard.Opener opener)
+      throws IOException {
     ShardIndex index = ShardIndex.read(indexFile);
-    SafetensorsCheckpoint checkpoint = map(path, index.paths());
+    MappedCheckpoint checkpoint = map(path, index.paths(), opener);
     boolean sound = false;
     try {
       index.check(checkpoint.files);
@@ -67,16 +68,16 @@ final class SafetensorsCheckpoint implements Checkpoint {
     }
   }
 
-  private static SafetensorsCheckpoint map(Path path, List<Path> paths) throws IOException {
+  private static MappedCheckpoint map(Path path, List<Path> paths, Shard.Opener opener)
+      throws IOException {
     Arena arena = Arena.ofShared();
     boolean mapped = false;
     try {
-      ImmutableList.Builder<MappedFile> files = ImmutableList.builder();
+      ImmutableList.Builder<Shard> files = ImmutableList.builder();
       for (Path file : paths) {
-        files.add(MappedFile.map(file, arena));
+        files.add(opener.open(file, arena));
       }
-      SafetensorsCheckpoint checkpoint =
-          new SafetensorsCheckpoint(path.toString(), files.build(), arena);
+      MappedCheckpoint checkpoint = new MappedCheckpoint(path.toString(), files.build(), arena);
       mapped = true;
       return checkpoint;
     } finally {
