@@ -38,7 +38,8 @@ public interface Merge {
     return MergeRun.plan(recipe(), output);
   }
 
-  /// Merges into a model directory.
+  /// Merges into a model directory, or, if the path ends in `.safetensors`, into one file of
+  /// weights.
   ///
   /// @param directory where to; it is absent or whole at any time, and must not exist or be empty
   /// @throws RecipeException if the merge cannot be carried out; nothing was written then
@@ -47,7 +48,8 @@ public interface Merge {
     return writeTo(directory, Output.DEFAULT);
   }
 
-  /// Merges into a model directory.
+  /// Merges into a model directory, or, if the path ends in `.safetensors`, into one file of
+  /// weights, whatever the shard size.
   ///
   /// @param directory where to; it is absent or whole at any time
   /// @param output type, shard size, threads and the like

@@ -29,6 +29,7 @@ public final class Main implements Runnable {
           .put("run", RunCommand::new)
           .put("plan", PlanCommand::new)
           .put("explain", ExplainCommand::new)
+          .put("convert", ConvertCommand::new)
           .put("demo", DemoCommand::new)
           .put("upload", UploadCommand::new)
           .put("inspect", InspectCommand::new)

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 /// Carries out a recipe.
 @Command(
     name = "run",
-    description = "Merges as a recipe says, into the model directory OUT.",
+    description = "Merges as a recipe says, into the model directory or .safetensors file OUT.",
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
 
@@ -37,7 +37,9 @@ final class RunCommand implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "OUT",
-      description = "Where to write; the recipe's output_model unless given.")
+      description =
+          "Where to write: a directory, or a file if it ends in .safetensors; the recipe's"
+              + " output_model unless given.")
   @Nullable Path out;
 
   @Mixin OutputOptions options;

@@ -22,15 +22,15 @@ public final class Model implements AutoCloseable {
   private final String name;
   private final Checkpoint checkpoint;
   private final ModelConfig config;
-  private final Optional<Path> directory;
+  private final Optional<Path> place;
   private final LayerStacks stacks;
   private final VocabularyTensors vocabulary;
 
-  private Model(String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> directory) {
+  private Model(String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> place) {
     this.name = name;
     this.checkpoint = checkpoint;
     this.config = config;
-    this.directory = directory;
+    this.place = place;
     this.stacks = LayerStacks.of(checkpoint.specs());
     this.vocabulary = VocabularyTensors.of(checkpoint.specs(), config, stacks);
   }
@@ -94,7 +94,7 @@ public final class Model implements AutoCloseable {
           directory == null
               ? ModelConfig.EMPTY
               : ModelConfig.read(directory.resolve("config.json"));
-      return new Model(name, checkpoint, config, Optional.ofNullable(directory));
+      return new Model(name, checkpoint, config, Optional.of(path));
     } catch (IOException | RuntimeException e) {
       checkpoint.close();
       throw e;
@@ -137,7 +137,12 @@ public final class Model implements AutoCloseable {
 
   /// The directory with the files beside the weights; empty for a single file or tensors in memory.
   public Optional<Path> directory() {
-    return directory;
+    return place.filter(Files::isDirectory);
+  }
+
+  /// The directory or the file where the weights lie; empty for tensors in memory.
+  public Optional<Path> place() {
+    return place;
   }
 
   /// The stacks of layers found in the tensor names.

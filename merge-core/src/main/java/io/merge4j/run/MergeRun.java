@@ -39,11 +39,12 @@ public final class MergeRun {
     }
   }
 
-  /// Plans and writes.
-  public static MergeReport write(Recipe recipe, Path target, Output output) {
+  /// Plans and writes, a directory or one file.
+  public static MergeReport write(Recipe recipe, Path target, Output wanted) {
     long start = System.nanoTime();
+    Output output = isFile(target) ? wanted.shardSize(Long.MAX_VALUE) : wanted;
     try (Plan plan = Planner.plan(recipe, output)) {
-      OutputDirectory.check(target, output.overwrite(), inputs(plan));
+      OutputPlace.check(target, isFile(target), output.overwrite(), inputs(plan));
       fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,
@@ -102,17 +103,26 @@ public final class MergeRun {
             weight -> new WeightTask(weight, tensors(weight, plan), run).run());
         writer.finish(output.sync());
       }
+      if (isFile(target)) {
+        directory.publishFile(plan.plan().layout().shards().getFirst().file(), output.sync());
+        return ImmutableList.of();
+      }
       ImmutableList<String> files = new ModelFiles(directory.path(), output).write(plan);
       directory.publish(output.sync());
       return files;
     }
   }
 
-  /// The directories of everything that is read.
+  /// The places of everything that is read.
   private static Stream<Path> inputs(Plan plan) {
     return Stream.concat(
-        plan.models().all().map(Model::directory).flatMap(Optional::stream),
+        plan.models().all().map(Model::place).flatMap(Optional::stream),
         plan.vocabulary().map(vocabulary -> vocabulary.files().directory()).stream());
+  }
+
+  /// Whether the output is one file of weights, without configuration, tokenizer and card.
+  private static boolean isFile(Path target) {
+    return target.toString().endsWith(".safetensors");
   }
 
   /// The inputs of a weight, brought to the output's vocabulary if the recipe asks for one.

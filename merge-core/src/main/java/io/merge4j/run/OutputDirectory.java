@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where a model directory grows unseen until it is whole.
@@ -36,31 +35,6 @@ final class OutputDirectory implements AutoCloseable {
     this.work = work;
     this.lockFile = lockFile;
     this.lockChannel = lockChannel;
-  }
-
-  /// Refuses a place where nothing may be written; writes nothing itself.
-  ///
-  /// @param inputs directories of the models, which must not be touched
-  static void check(Path target, boolean overwrite, Stream<Path> inputs) {
-    inputs
-        .filter(input -> isSame(input, target))
-        .findFirst()
-        .ifPresent(input -> {
-          throw new RecipeException(
-              "Output %s is the directory of an input; choose another place".formatted(target));
-        });
-    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !isEmptyDirectory(target)) {
-      if (!overwrite) {
-        throw new RecipeException(
-            "Output %s exists already; choose another place, or allow overwriting"
-                .formatted(target));
-      }
-      if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-        throw new RecipeException(
-            "Output %s exists and is no directory, expected a directory to replace"
-                .formatted(target));
-      }
-    }
   }
 
   /// Starts a directory.
@@ -113,6 +87,15 @@ final class OutputDirectory implements AutoCloseable {
     }
   }
 
+  /// Makes one file of the directory appear at the place, replacing what is there, and removes the
+  /// rest.
+  void publishFile(String name, boolean sync) throws IOException {
+    Files.move(work.resolve(name), target, StandardCopyOption.ATOMIC_MOVE);
+    if (sync) {
+      force(parent());
+    }
+  }
+
   private Optional<Path> moveAside() throws IOException {
     if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
@@ -151,25 +134,6 @@ final class OutputDirectory implements AutoCloseable {
       throw new MergeException(
           "Not enough space in %s: %d bytes are free, the output takes %d"
               .formatted(parent, free, bytes));
-    }
-  }
-
-  private static boolean isSame(Path a, Path b) {
-    try {
-      return Files.exists(b) && Files.isSameFile(a, b);
-    } catch (IOException e) {
-      return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
-    }
-  }
-
-  private static boolean isEmptyDirectory(Path path) {
-    if (!Files.isDirectory(path)) {
-      return false;
-    }
-    try (Stream<Path> entries = Files.list(path)) {
-      return entries.findAny().isEmpty();
-    } catch (IOException e) {
-      return false;
     }
   }
 

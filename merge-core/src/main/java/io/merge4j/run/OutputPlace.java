@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.run;
+
+import io.merge4j.RecipeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/// Whether an output may be written where it is wanted.
+final class OutputPlace {
+
+  private OutputPlace() {}
+
+  /// Refuses a place where nothing may be written; writes nothing itself.
+  ///
+  /// @param file whether it is to be a file, not a directory
+  /// @param inputs directories and files of the models, which must not be touched
+  static void check(Path target, boolean file, boolean overwrite, Stream<Path> inputs) {
+    inputs.forEach(input -> checkInput(target, file, input));
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !(isEmptyDirectory(target) && !file)) {
+      if (!overwrite) {
+        throw new RecipeException(
+            "Output %s exists already; choose another place, or allow overwriting"
+                .formatted(target));
+      }
+      boolean directory = Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS);
+      if (!file && !directory) {
+        throw new RecipeException(
+            "Output %s exists and is no directory, expected a directory to replace"
+                .formatted(target));
+      }
+      if (file && directory) {
+        throw new RecipeException(
+            "Output %s exists and is a directory, expected a file to replace".formatted(target));
+      }
+    }
+  }
+
+  private static void checkInput(Path target, boolean file, Path input) {
+    Path place = real(target);
+    Path taken = real(input);
+    if (place.equals(taken)) {
+      throw new RecipeException(
+          "Output %s is the %s of an input; choose another place"
+              .formatted(target, file ? "file" : "directory"));
+    }
+    if (taken.startsWith(place)) {
+      throw new RecipeException(
+          "Output %s holds the input %s; choose another place".formatted(target, input));
+    }
+    if (file && taken.equals(place.getParent())) {
+      throw new RecipeException(
+          "Output %s lies in the directory of an input; choose another place".formatted(target));
+    }
+  }
+
+  /// Where a path leads, through links and also if its end does not exist yet.
+  private static Path real(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    try {
+      return absolute.toRealPath();
+    } catch (IOException e) {
+      Path parent = absolute.getParent();
+      Path name = absolute.getFileName();
+      return parent == null || name == null ? absolute : real(parent).resolve(name);
+    }
+  }
+
+  private static boolean isEmptyDirectory(Path path) {
+    if (!Files.isDirectory(path)) {
+      return false;
+    }
+    try (Stream<Path> entries = Files.list(path)) {
+      return entries.findAny().isEmpty();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
