@@ -45,7 +45,8 @@ import java.util.List;
 /// The entry to fluent merges, a line per method.
 ///
 /// Models are given open, as a path, or by name as in recipes (`org/name`, `org/name@revision`,
-/// `./dir`). Every step is immutable, and a chain that lacks something does not compile.
+/// `./dir`, `base+adapter`). Every step is immutable, and a chain that lacks something does not
+/// compile.
 ///
 /// {@snippet lang=java :
 /// Merger.slerp(a, b).t(0.5).filter("self_attn", 0, 0.5, 0.3, 0.7, 1).writeTo(path);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.model;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.merge4j.MergeException;
+import io.merge4j.adapter.Adaptation;
+import io.merge4j.adapter.Base;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointFormat;
 import io.merge4j.tensor.Tensor;
@@ -10,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
@@ -19,23 +24,28 @@ import java.util.ServiceLoader;
 /// Opening reads configuration and tensor headers; weights are read when a merge runs.
 public final class Model implements AutoCloseable {
 
+  private static final ImmutableList<String> ADAPTER_FILES =
+      ImmutableList.of("adapter_model.safetensors", "adapter_model.bin");
+
   private final String name;
   private final Checkpoint checkpoint;
   private final ModelConfig config;
-  private final Optional<Path> place;
+  private final ImmutableList<Path> places;
   private final LayerStacks stacks;
   private final VocabularyTensors vocabulary;
 
-  private Model(String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> place) {
+  private Model(
+      String name, Checkpoint checkpoint, ModelConfig config, ImmutableList<Path> places) {
     this.name = name;
     this.checkpoint = checkpoint;
     this.config = config;
-    this.place = place;
+    this.places = places;
     this.stacks = LayerStacks.of(checkpoint.specs());
     this.vocabulary = VocabularyTensors.of(checkpoint.specs(), config, stacks);
   }
 
-  /// Opens a model by name: a directory or file, else a repository `org/name[@revision]`.
+  /// Opens a model by name: a directory or file, else a repository `org/name[@revision]`, else
+  /// either with an adapter: `base+adapter`.
   ///
   /// @throws MergeException if there is no such model or it cannot be read
   public static Model open(String name) {
@@ -55,7 +65,8 @@ public final class Model implements AutoCloseable {
   /// @param directory where the files beside the weights lie, if anywhere
   public static Model of(
       String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> directory) {
-    return new Model(name, checkpoint, config, directory);
+    return new Model(
+        name, checkpoint, config, directory.stream().collect(ImmutableList.toImmutableList()));
   }
 
   private static Optional<Path> existing(String name) {
@@ -94,7 +105,7 @@ public final class Model implements AutoCloseable {
           directory == null
               ? ModelConfig.EMPTY
               : ModelConfig.read(directory.resolve("config.json"));
-      return new Model(name, checkpoint, config, Optional.of(path));
+      return new Model(name, checkpoint, config, ImmutableList.of(path));
     } catch (IOException | RuntimeException e) {
       checkpoint.close();
       throw e;
@@ -103,9 +114,7 @@ public final class Model implements AutoCloseable {
 
   private static Model open(ModelId id, String name) {
     if (id.adapter().isPresent()) {
-      throw new MergeException(
-          "Cannot open model \"%s\": adapters are not applied by this version; merge \"%s\" into its base first"
-              .formatted(name, id.adapter().get()));
+      return openAdapted(id.base().toString(), id.adapter().get().toString(), name);
     }
     try {
       for (ModelSource source : ServiceLoader.load(ModelSource.class)) {
@@ -120,6 +129,100 @@ public final class Model implements AutoCloseable {
     throw new MergeException(
         "Cannot open model \"%s\": no such directory or file; expected a path, or a repository org/name with merge-hub on the class path"
             .formatted(name));
+  }
+
+  private static Model openAdapted(String base, String adapter, String name) {
+    Model model = open(base);
+    try {
+      return model.withAdapter(openAdapter(adapter), name, true);
+    } catch (RuntimeException | Error e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /// An adapter's directory may hold a model, too.
+  private static Model openAdapter(String adapter) {
+    Optional<Path> place = existing(adapter);
+    if (place.isPresent() && Files.isDirectory(place.get())) {
+      for (String file : ADAPTER_FILES) {
+        Path weights = place.get().resolve(file);
+        if (Files.exists(weights)) {
+          return open(weights, adapter);
+        }
+      }
+    }
+    return open(adapter);
+  }
+
+  /// This model with a LoRA adapter applied while it is read: no merged copy is made.
+  ///
+  /// Closing the new model closes the adapter; this model stays open, and must while the new one is
+  /// in use.
+  ///
+  /// @param adapter a directory with `adapter_config.json` and the adapter's weights
+  /// @throws MergeException if there is no adapter, it cannot be merged into a base, or it does not
+  ///   fit this one; says why
+  public Model withAdapter(Path adapter) {
+    return withAdapter(openAdapter(adapter.toString()), name + "+" + adapter, false);
+  }
+
+  private Model withAdapter(Model adapter, String newName, boolean closesBase) {
+    try {
+      Path place =
+          adapter.places.stream()
+              .findFirst()
+              .orElseThrow(() ->
+                  new MergeException("Adapter \"%s\" lies in no directory".formatted(adapter)));
+      Path directory =
+          Files.isDirectory(place)
+              ? place
+              : Objects.requireNonNullElse(place.toAbsolutePath().getParent(), place);
+      if (config.isQuantized()) {
+        throw new MergeException(
+            "Cannot apply adapter \"%s\": its base %s is quantised, expected plain weights"
+                .formatted(adapter, this));
+      }
+      Checkpoint adapted =
+          Adaptation.apply(
+              new Base(name, checkpoint, this::tied, this::isVocabularySized),
+              adapter.checkpoint,
+              directory,
+              closesBase);
+      return new Model(
+          newName,
+          adapted,
+          configFor(adapted),
+          ImmutableList.<Path>builder().addAll(places).add(directory).build());
+    } catch (RuntimeException | Error e) {
+      adapter.close();
+      throw e;
+    }
+  }
+
+  /// The configuration where an adapter brings a grown vocabulary, or a head of its own.
+  private ModelConfig configFor(Checkpoint adapted) {
+    ModelConfig changed = config;
+    for (TensorSpec spec : adapted.specs()) {
+      Optional<TensorSpec> before = checkpoint.find(spec.name()).map(Tensor::spec);
+      if (before.isEmpty() && isHead(spec.name()) && config.tiesEmbeddings()) {
+        changed = changed.withTiedEmbeddings(false);
+      }
+      if (before.isPresent() && isEmbedding(spec.name())) {
+        long rows = spec.shape().size(0);
+        changed = rows == before.get().shape().size(0) ? changed : changed.withVocabularySize(rows);
+      }
+    }
+    return changed;
+  }
+
+  /// Whether it is an adapter, which changes a model and is none by itself.
+  public boolean isAdapter() {
+    return config.isEmpty()
+        && checkpoint.specs().stream()
+            .map(TensorSpec::name)
+            .anyMatch(
+                tensor -> tensor.contains(".lora_A.") || tensor.contains(".lora_embedding_A"));
   }
 
   /// Name for messages: as it was asked for.
@@ -137,12 +240,13 @@ public final class Model implements AutoCloseable {
 
   /// The directory with the files beside the weights; empty for a single file or tensors in memory.
   public Optional<Path> directory() {
-    return place.filter(Files::isDirectory);
+    return places.stream().limit(1).filter(Files::isDirectory).findFirst();
   }
 
-  /// The directory or the file where the weights lie; empty for tensors in memory.
-  public Optional<Path> place() {
-    return place;
+  /// The directories or files that are read: the model's, then those of its adapters; none for
+  /// tensors in memory.
+  public ImmutableList<Path> places() {
+    return places;
   }
 
   /// The stacks of layers found in the tensor names.

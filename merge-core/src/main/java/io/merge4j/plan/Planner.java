@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.Block;
 import io.merge4j.Bytes;
+import io.merge4j.Input;
 import io.merge4j.MergeMethod;
 import io.merge4j.MergePlan;
 import io.merge4j.Output;
@@ -20,6 +21,7 @@ import io.merge4j.run.Tile;
 import io.merge4j.tensor.CheckpointFormat;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import io.merge4j.vocabulary.ChatTemplate;
 import java.util.ArrayList;
@@ -68,6 +70,7 @@ public final class Planner {
     try {
       Companions companions = new Companions(signature, models, problems);
       companions.open(recipe);
+      checkAdapters(models);
       problems.throwIfAny();
       remarkDownloads(models);
       Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
@@ -86,7 +89,8 @@ public final class Planner {
         throw new RecipeException("The models hold no tensors; nothing to merge");
       }
       ModelConfig config = config(assembly, weights, vocabulary);
-      int threads = threads(weights);
+      long worker = workerBytes(weights, models);
+      int threads = threads(worker);
       problems.throwIfAny();
       CheckpointFormat format = format();
       CheckpointLayout layout =
@@ -104,7 +108,7 @@ public final class Planner {
               ImmutableList.copyOf(remarks),
               JVM_BYTES
                   + vocabulary.map(each -> each.rows().bytes()).orElse(0L)
-                  + (long) threads * workerBytes(weights));
+                  + threads * worker);
       return new Plan(plan, models, assembly.reference(), vocabulary, template, format, threads);
     } catch (RuntimeException | Error e) {
       models.close();
@@ -127,6 +131,19 @@ public final class Planner {
     return Stream.concat(recipe.models().stream(), recipe.tokenizer().models().stream())
         .distinct()
         .collect(ImmutableList.toImmutableList());
+  }
+
+  /// Averages of factors are not the factors of an average.
+  private void checkAdapters(OpenModels models) {
+    if (recipe.models().size() > 1) {
+      for (ModelReference reference : recipe.models()) {
+        if (models.find(reference.name()).filter(Model::isAdapter).isPresent()) {
+          problems.add(
+              "Model %s is an adapter, expected a model; name it with its base: base+%s"
+                  .formatted(reference, reference));
+        }
+      }
+    }
   }
 
   /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise.
@@ -191,13 +208,12 @@ public final class Planner {
   }
 
   /// As many threads as asked for and memory allows.
-  private int threads(ImmutableList<PlannedWeight> weights) {
-    long fitting = (output.maxMemory() - JVM_BYTES) / workerBytes(weights);
+  private int threads(long worker) {
+    long fitting = (output.maxMemory() - JVM_BYTES) / worker;
     if (fitting < 1) {
       problems.add(
           "The merge takes %s of memory with one thread, allowed are %s; allow more"
-              .formatted(
-                  Bytes.print(JVM_BYTES + workerBytes(weights)), Bytes.print(output.maxMemory())));
+              .formatted(Bytes.print(JVM_BYTES + worker), Bytes.print(output.maxMemory())));
     } else if (fitting < output.threads()) {
       remarks.add(
           "Runs with %d threads instead of %d to stay within %s of memory"
@@ -206,9 +222,24 @@ public final class Planner {
     return Math.clamp(fitting, 1, output.threads());
   }
 
-  /// Decoded blocks and the output tile of one worker.
-  private static long workerBytes(ImmutableList<PlannedWeight> weights) {
+  /// Decoded blocks, the output tile, and what inputs hold that are computed, of one worker.
+  private static long workerBytes(ImmutableList<PlannedWeight> weights, OpenModels models) {
     int operands = weights.stream().mapToInt(weight -> weight.inputs().size()).max().orElse(1);
-    return Tile.BYTES + (long) Float.BYTES * Block.SIZE * (operands + 2);
+    long held =
+        weights.stream()
+            .mapToLong(
+                weight -> weight.inputs().stream().mapToLong(input -> held(input, models)).sum())
+            .max()
+            .orElse(0);
+    return Tile.BYTES + (long) Float.BYTES * Block.SIZE * (operands + 2) + held;
+  }
+
+  private static long held(Input input, OpenModels models) {
+    return models
+        .get(input.model())
+        .checkpoint()
+        .find(input.tensor().name())
+        .map(Tensor::workingBytes)
+        .orElse(0L);
   }
 }

@@ -116,7 +116,7 @@ public final class MergeRun {
   /// The places of everything that is read.
   private static Stream<Path> inputs(Plan plan) {
     return Stream.concat(
-        plan.models().all().map(Model::place).flatMap(Optional::stream),
+        plan.models().all().map(Model::places).flatMap(ImmutableList::stream),
         plan.vocabulary().map(vocabulary -> vocabulary.files().directory()).stream());
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The model card: front matter that the Hugging Face Hub understands, then method, models and
 /// recipe.
@@ -28,7 +29,10 @@ final class ModelCard {
         plan.recipe().models().stream()
             .map(ModelReference::name)
             .filter(name -> !Files.exists(Path.of(name)))
-            .map(name -> ModelId.parse(name).place())
+            .map(ModelId::parse)
+            .flatMap(id -> Stream.concat(Stream.of(id), id.adapter().stream()))
+            .map(ModelId::place)
+            .filter(place -> !Files.exists(Path.of(place)))
             .filter(name -> REPOSITORY.matcher(name).matches())
             .distinct()
             .toList();

@@ -34,6 +34,11 @@ public interface Tensor {
     return Optional.empty();
   }
 
+  /// Bytes of heap that reading takes as long as the tensor is in use, beside what it is read into.
+  default long workingBytes() {
+    return 0;
+  }
+
   /// The tensor whose elements are `data`, packed little-endian in `spec`'s type.
   ///
   /// @param data a segment of exactly `spec.bytes()` bytes, e.g. a slice of a mapped file

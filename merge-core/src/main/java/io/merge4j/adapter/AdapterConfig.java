@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.adapter;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What `adapter_config.json` says on how an adapter changes its base.
+///
+/// *Source:* PEFT 0.21 `LoraConfig`; absent keys have its defaults.
+///
+/// @param rank rank of modules that no pattern names
+/// @param alpha alpha of modules that no pattern names
+/// @param rankStabilized whether the scale is alpha / sqrt(rank), else alpha / rank
+/// @param dora whether magnitudes are apart
+/// @param fanInFanOut whether weights are stored in x out
+/// @param tokens ids of the rows that are trained alone, by module; under "" those of any
+record AdapterConfig(
+    int rank,
+    double alpha,
+    boolean rankStabilized,
+    boolean dora,
+    boolean fanInFanOut,
+    ImmutableList<Special> ranks,
+    ImmutableList<Special> alphas,
+    ImmutableMap<String, ImmutableList<Long>> tokens) {
+
+  static final String FILE = "adapter_config.json";
+
+  /// A number for the modules that a pattern matches.
+  record Special(Pattern modules, double value) {}
+
+  /// Initial weights that leave the base as it is.
+  private static final List<String> HARMLESS_INITS =
+      List.of("true", "false", "gaussian", "eva", "orthogonal", "mica");
+
+  /// @throws IOException if it can't be read, or describes an adapter that can't be merged into its
+  ///   original base; the message says why
+  static AdapterConfig read(Path directory) throws IOException {
+    Path file = directory.resolve(FILE);
+    if (!Files.exists(file)) {
+      throw new IOException("%s has no %s, expected a PEFT adapter".formatted(directory, FILE));
+    }
+    try {
+      JsonNode json = JsonMapper.shared().readTree(Files.readString(file));
+      Optional<String> obstacle = obstacle(json);
+      if (obstacle.isPresent()) {
+        throw new IOException(obstacle.get());
+      }
+      return new AdapterConfig(
+          json.path("r").asInt(8),
+          json.path("lora_alpha").asDouble(8),
+          json.path("use_rslora").asBoolean(false),
+          json.path("use_dora").asBoolean(false),
+          json.path("fan_in_fan_out").asBoolean(false),
+          specials(json.path("rank_pattern")),
+          specials(json.path("alpha_pattern")),
+          tokens(json.path("trainable_token_indices")));
+    } catch (JacksonException e) {
+      throw new IOException("%s is not as expected: %s".formatted(file, e.getOriginalMessage()), e);
+    } catch (PatternSyntaxException e) {
+      throw new IOException("%s has a malformed pattern: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /// Why such an adapter can't be merged into its base, if so.
+  private static Optional<String> obstacle(JsonNode json) {
+    String type = json.path("peft_type").asString("LORA");
+    String init = json.path("init_lora_weights").asString("true");
+    boolean harmless =
+        HARMLESS_INITS.stream().anyMatch(init::equalsIgnoreCase)
+            || json.path("init_lora_weights").isNull();
+    Stream<Optional<String>> obstacles =
+        Stream.of(
+            when(!type.equals("LORA"), "it is of type " + type + ", expected LORA"),
+            when(
+                !harmless,
+                "it was trained against a base changed by init_lora_weights = "
+                    + init
+                    + "; convert it with PEFT's path_initial_model_for_weight_conversion"),
+            when(isSet(json, "arrow_config"), "arrow_config chooses among adapters at run time"),
+            when(
+                isSet(json, "alora_invocation_tokens"),
+                "alora_invocation_tokens makes it apply to some tokens only"),
+            when(isSet(json, "use_qalora"), "use_qalora needs its quantised base"),
+            when(isSet(json, "use_bdlora"), "use_bdlora computes its update in another way"),
+            when(isSet(json, "kasa_config"), "kasa_config computes its update in another way"),
+            when(isSet(json, "layer_replication"), "layer_replication repeats layers of the base"),
+            when(isSet(json, "target_parameters"), "target_parameters changes fused experts"));
+    return obstacles.flatMap(Optional::stream).findFirst();
+  }
+
+  private static Optional<String> when(boolean found, String text) {
+    return found ? Optional.of(text) : Optional.empty();
+  }
+
+  private static boolean isSet(JsonNode json, String key) {
+    JsonNode value = json.path(key);
+    return !(value.isMissingNode()
+        || value.isNull()
+        || (value.isBoolean() && !value.booleanValue())
+        || (value.isContainer() && value.isEmpty()));
+  }
+
+  /// Factor of the product of a module's matrices.
+  double scale(String module) {
+    double r = rank(module);
+    return alpha(module) / (rankStabilized ? StrictMath.sqrt(r) : r);
+  }
+
+  int rank(String module) {
+    return (int) first(ranks, module).orElse((double) rank).doubleValue();
+  }
+
+  private double alpha(String module) {
+    return first(alphas, module).orElse(alpha);
+  }
+
+  /// The first pattern wins that matches the module, or a tail of it that begins after a dot.
+  private static Optional<Double> first(ImmutableList<Special> specials, String module) {
+    return specials.stream()
+        .filter(special -> special.modules.matcher(module).matches())
+        .findFirst()
+        .map(Special::value);
+  }
+
+  /// The ids of the rows that are trained alone in a module.
+  Optional<ImmutableList<Long>> tokens(String module) {
+    return tokens.entrySet().stream()
+        .filter(entry ->
+            entry.getKey().isEmpty()
+                || module.equals(entry.getKey())
+                || module.endsWith("." + entry.getKey()))
+        .findFirst()
+        .map(java.util.Map.Entry::getValue);
+  }
+
+  private static ImmutableList<Special> specials(JsonNode patterns) {
+    ImmutableList.Builder<Special> specials = ImmutableList.builder();
+    patterns
+        .propertyStream()
+        .forEach(entry ->
+            specials.add(
+                new Special(
+                    Pattern.compile("(.*\\.)?(" + entry.getKey() + ")"),
+                    entry.getValue().asDouble())));
+    return specials.build();
+  }
+
+  private static ImmutableMap<String, ImmutableList<Long>> tokens(JsonNode indices) {
+    if (indices.isArray()) {
+      return ImmutableMap.of("", ids(indices));
+    }
+    ImmutableMap.Builder<String, ImmutableList<Long>> tokens = ImmutableMap.builder();
+    indices.propertyStream().forEach(entry -> tokens.put(entry.getKey(), ids(entry.getValue())));
+    return tokens.buildOrThrow();
+  }
+
+  private static ImmutableList<Long> ids(JsonNode list) {
+    return list.valueStream().map(JsonNode::asLong).collect(ImmutableList.toImmutableList());
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.adapter;
+
+import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/// The model that an adapter changes.
+///
+/// @param name for messages
+/// @param tied the tensor that stands for one that is missing
+/// @param vocabularySized whether a tensor has a row per token
+public record Base(
+    String name,
+    Checkpoint checkpoint,
+    Function<String, Optional<Tensor>> tied,
+    Predicate<String> vocabularySized) {
+
+  /// The tensor of this name.
+  ///
+  /// Adapters name tensors as the running model does. Checkpoints may lack the first parts of those
+  /// names (`h.0` for `transformer.h.0`) or have further ones before them, and a head that is tied
+  /// to the embedding is not stored at all.
+  Optional<TensorSpec> find(String tensor) {
+    for (int from = 0; from >= 0; from = next(tensor, from)) {
+      Optional<Tensor> found = checkpoint.find(tensor.substring(from));
+      if (found.isPresent()) {
+        return found.map(Tensor::spec);
+      }
+    }
+    return tied.apply(tensor).map(Tensor::spec).or(() -> longer(tensor));
+  }
+
+  private Optional<TensorSpec> longer(String tensor) {
+    List<TensorSpec> longer =
+        checkpoint.specs().stream().filter(spec -> spec.name().endsWith("." + tensor)).toList();
+    return longer.size() == 1 ? Optional.of(longer.getFirst()) : Optional.empty();
+  }
+
+  /// Where the name goes on without its first part, which must not be the number of a layer.
+  private static int next(String tensor, int from) {
+    int next = tensor.indexOf('.', from) + 1;
+    boolean layer = next > 0 && Character.isDigit(tensor.charAt(from));
+    return next > 0 && !layer && tensor.indexOf('.', next) > 0 ? next : -1;
+  }
+}

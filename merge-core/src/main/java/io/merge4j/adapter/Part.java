@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.adapter;
+
+import java.util.Optional;
+
+/// What a tensor of an adapter is to its module, as the end of its name tells.
+///
+/// *Source:* PEFT 0.21, `get_peft_model_state_dict`.
+enum Part {
+  /// rank x in.
+  A(".lora_A.weight"),
+  /// out x rank.
+  B(".lora_B.weight"),
+  /// Added to the bias.
+  B_BIAS(".lora_B.bias"),
+  /// rank x vocabulary.
+  EMBEDDING_A(".lora_embedding_A"),
+  /// hidden x rank.
+  EMBEDDING_B(".lora_embedding_B"),
+  /// Lengths of the rows, or columns, of the result.
+  MAGNITUDE(".lora_magnitude_vector"),
+  MAGNITUDE_OF_OLD(".lora_magnitude_vector.weight"),
+  /// Rows that replace those of the base.
+  TOKENS(".token_adapter.trainable_tokens_delta"),
+  /// Replaces the base's.
+  BASE_WEIGHT(".base_layer.weight"),
+  BASE_BIAS(".base_layer.bias"),
+  WEIGHT(".weight"),
+  BIAS(".bias");
+
+  private static final String PREFIX = "base_model.model.";
+
+  private final String suffix;
+
+  Part(String suffix) {
+    this.suffix = suffix;
+  }
+
+  /// A tensor of an adapter: its module, as the base names it, and what it is there.
+  record Place(String module, Part part) {}
+
+  /// Where a tensor belongs; empty for names that are none of an adapter's.
+  static Optional<Place> of(String tensor) {
+    String path = tensor.startsWith(PREFIX) ? tensor.substring(PREFIX.length()) : tensor;
+    for (Part part : values()) {
+      if (path.endsWith(part.suffix)) {
+        String module = path.substring(0, path.length() - part.suffix.length());
+        return module.contains(".lora_") || module.endsWith(".base_layer") || module.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new Place(module, part == MAGNITUDE_OF_OLD ? MAGNITUDE : part));
+      }
+    }
+    return Optional.empty();
+  }
+}
