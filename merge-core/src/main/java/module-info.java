@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.merge4j {
   requires transitive com.google.common;
+  requires commons.math3;
   requires static jdk.incubator.vector;
   requires org.snakeyaml.engine;
   requires static transitive org.jspecify;
@@ -13,6 +14,7 @@ module io.merge4j {
   requires tools.jackson.dataformat.yaml;
 
   exports io.merge4j;
+  exports io.merge4j.lora;
   exports io.merge4j.method;
   exports io.merge4j.model;
   exports io.merge4j.tensor;

@@ -32,6 +32,7 @@ public final class Main implements Runnable {
           .put("convert", ConvertCommand::new)
           .put("demo", DemoCommand::new)
           .put("upload", UploadCommand::new)
+          .put("extract-lora", ExtractLoraCommand::new)
           .put("inspect", InspectCommand::new)
           .put("diff", DiffCommand::new)
           .put("tokens", TokensCommand::new)

@@ -32,7 +32,17 @@ class MainTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "run", "plan", "explain", "convert", "demo", "upload", "inspect", "diff", "methods", "jshell"
+        "run",
+        "plan",
+        "explain",
+        "convert",
+        "demo",
+        "upload",
+        "extract-lora",
+        "inspect",
+        "diff",
+        "methods",
+        "jshell"
       })
   void every_command_has_help(String command) {
     Result help = Cli.run(command, "--help");

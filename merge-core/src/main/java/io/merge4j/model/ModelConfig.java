@@ -99,6 +99,11 @@ public final class ModelConfig {
             () -> modelType().filter(ModelFacts.KNOWN.tiedByDefault()::contains).isPresent());
   }
 
+  /// Whether linear weights are stored in x out, not out x in.
+  public boolean storesInByOut() {
+    return modelType().filter(ModelFacts.KNOWN.storedInByOut()::contains).isPresent();
+  }
+
   /// Whether tensors hold packed or scaled numbers rather than plain weights.
   public boolean isQuantized() {
     return find("quantization_config").filter(JsonNode::isObject).isPresent();

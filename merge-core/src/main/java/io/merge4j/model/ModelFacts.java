@@ -24,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param afterLayers parts of names of tensors that come after the layers
 /// @param tiedByDefault model types whose head is the input embedding if the configuration is
 ///   silent
+/// @param storedInByOut model types whose linear weights are stored in x out
 /// @param depthKeys configuration keys that hold a number of layers, the more general first
 /// @param notPerLayer configuration lists that are never per layer, whatever their length
 /// @param layerIndexLists configuration lists of layer numbers
@@ -35,6 +36,7 @@ record ModelFacts(
     ImmutableSet<String> positions,
     ImmutableSet<String> afterLayers,
     ImmutableSet<String> tiedByDefault,
+    ImmutableSet<String> storedInByOut,
     ImmutableSet<String> depthKeys,
     ImmutableSet<String> notPerLayer,
     ImmutableSet<String> layerIndexLists,
@@ -69,6 +71,7 @@ record ModelFacts(
           texts(facts, "positions"),
           texts(facts, "afterLayers"),
           texts(facts, "tiedByDefault"),
+          texts(facts, "storedInByOut"),
           texts(facts, "depthKeys"),
           texts(facts, "notPerLayer"),
           texts(facts, "layerIndexLists"),

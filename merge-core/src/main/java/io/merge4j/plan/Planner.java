@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
 /// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters,
@@ -92,7 +91,7 @@ public final class Planner {
       long worker = workerBytes(weights, models);
       int threads = threads(worker);
       problems.throwIfAny();
-      CheckpointFormat format = format();
+      CheckpointFormat format = CheckpointFormat.writing();
       CheckpointLayout layout =
           format.layout(
               weights.stream().map(PlannedWeight::output).collect(ImmutableList.toImmutableList()),
@@ -183,16 +182,6 @@ public final class Planner {
       config[0] = config[0].withDType(dtype.get());
     }
     return new VocabularyConfig(reference, weights, vocabulary, remarks).apply(config[0]);
-  }
-
-  private static CheckpointFormat format() {
-    return ServiceLoader.load(CheckpointFormat.class).stream()
-        .map(ServiceLoader.Provider::get)
-        .filter(CheckpointFormat::writes)
-        .findFirst()
-        .orElseThrow(() ->
-            new RecipeException(
-                "No checkpoint format is available; put merge-safetensors on the class or module path"));
   }
 
   /// Work goes on in the order of the files, so that disks read and write forwards.

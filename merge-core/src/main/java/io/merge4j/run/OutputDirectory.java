@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Work goes to a hidden sibling, `.<name>.merge4j`, locked against a second merge into the same
 /// place; [#publish] renames it. So the output is absent or whole at any time, and an output that
 /// is replaced is the old one or the new one.
-final class OutputDirectory implements AutoCloseable {
+public final class OutputDirectory implements AutoCloseable {
 
   private final Path target;
   private final Path work;
@@ -40,7 +40,7 @@ final class OutputDirectory implements AutoCloseable {
   /// Starts a directory.
   ///
   /// @param bytes size of what will be written
-  static OutputDirectory create(Path target, long bytes) throws IOException {
+  public static OutputDirectory create(Path target, long bytes) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
     Path name = absolute.getFileName();
@@ -65,14 +65,14 @@ final class OutputDirectory implements AutoCloseable {
   }
 
   /// The directory to write to.
-  Path path() {
+  public Path path() {
     return work;
   }
 
   /// Makes the directory appear at its place.
   ///
   /// @param sync whether names are forced to the storage device
-  void publish(boolean sync) throws IOException {
+  public void publish(boolean sync) throws IOException {
     if (sync) {
       force(work);
     }

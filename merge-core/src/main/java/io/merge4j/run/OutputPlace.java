@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /// Whether an output may be written where it is wanted.
-final class OutputPlace {
+public final class OutputPlace {
 
   private OutputPlace() {}
 
@@ -17,7 +17,7 @@ final class OutputPlace {
   ///
   /// @param file whether it is to be a file, not a directory
   /// @param inputs directories and files of the models, which must not be touched
-  static void check(Path target, boolean file, boolean overwrite, Stream<Path> inputs) {
+  public static void check(Path target, boolean file, boolean overwrite, Stream<Path> inputs) {
     inputs.forEach(input -> checkInput(target, file, input));
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !(isEmptyDirectory(target) && !file)) {
       if (!overwrite) {

@@ -3,9 +3,11 @@ package io.merge4j.tensor;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.merge4j.MergeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.ServiceLoader;
 
 /// A file format of checkpoints, found through [java.util.ServiceLoader].
 ///
@@ -41,4 +43,17 @@ public interface CheckpointFormat {
   ///
   /// @param directory an existing directory that holds none of the layout's files
   CheckpointWriter create(Path directory, CheckpointLayout layout) throws IOException;
+
+  /// The format that outputs are written in: the first that is written.
+  ///
+  /// @throws MergeException if there is none
+  static CheckpointFormat writing() {
+    return ServiceLoader.load(CheckpointFormat.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(CheckpointFormat::writes)
+        .findFirst()
+        .orElseThrow(() ->
+            new MergeException(
+                "No checkpoint format is available; put merge-safetensors on the class or module path"));
+  }
 }

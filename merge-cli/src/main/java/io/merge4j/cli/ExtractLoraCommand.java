@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.lora.ExtractedTensor;
+import io.merge4j.lora.ExtractedTensor.How;
+import io.merge4j.lora.Extraction;
+import io.merge4j.model.Model;
+import io.merge4j.tensor.DType;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Makes an adapter of what a model changed.
+@Command(
+    name = "extract-lora",
+    description = {
+      "Writes what MODEL changed in BASE as a LoRA adapter for PEFT into OUT.",
+      "A row per tensor tells the rank, the share of the squared change that is kept, and what is left,"
+          + " relative to the change."
+    },
+    sortOptions = false)
+final class ExtractLoraCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "The fine-tuned model.")
+  String model;
+
+  @Parameters(index = "1", paramLabel = "BASE", description = "What it was before.")
+  String base;
+
+  @Parameters(index = "2", paramLabel = "OUT", description = "Directory of the adapter.")
+  Path out;
+
+  @Option(names = "--rank", paramLabel = "R", description = "Greatest rank; 16 unless given.")
+  @Nullable Integer rank;
+
+  @Option(
+      names = "--energy",
+      paramLabel = "E",
+      description = "Least ranks that keep this share of the squared change, e.g. 0.95, instead.")
+  @Nullable Double energy;
+
+  @Option(
+      names = "--embeddings",
+      paramLabel = "HOW",
+      description = "Embeddings and heads: low-rank (unless given), save or leave-out.")
+  String embeddings = "low-rank";
+
+  @Option(
+      names = "--others",
+      paramLabel = "HOW",
+      description = "Norms, biases and the like: save (unless given) or leave-out.")
+  String others = "save";
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "T",
+      converter = OutputOptions.DTypeConverter.class,
+      description = "Type of the adapter: float32 unless given.")
+  DType dtype = DType.F32;
+
+  @Option(
+      names = {"-j", "--threads"},
+      paramLabel = "N",
+      description = "Matrices worked on at a time; one per processor unless given.")
+  @Nullable Integer threads;
+
+  @Option(names = "--overwrite", description = "Replace OUT if it exists.")
+  boolean overwrite;
+
+  @Mixin Talk talk;
+
+  @Override
+  public Integer call() {
+    talk.apply();
+    if (rank != null && energy != null) {
+      throw new UsageException("--rank and --energy exclude each other; give one");
+    }
+    try (Model tuned = Model.open(model);
+        Model before = Model.open(base)) {
+      ImmutableList<ExtractedTensor> tensors = extraction(tuned, before).writeTo(out);
+      if (!talk.quiet) {
+        print(tensors, spec.commandLine().getOut());
+      }
+    }
+    return 0;
+  }
+
+  private Extraction extraction(Model tuned, Model before) {
+    try {
+      Extraction extraction =
+          Extraction.of(tuned, before)
+              .embeddings(how(embeddings))
+              .others(how(others))
+              .dtype(dtype)
+              .overwrite(overwrite);
+      extraction = threads == null ? extraction : extraction.threads(threads);
+      extraction = rank == null ? extraction : extraction.rank(rank);
+      return energy == null ? extraction : extraction.energy(energy);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static How how(String text) {
+    return switch (text) {
+      case "low-rank" -> How.LOW_RANK;
+      case "save" -> How.SAVED;
+      case "leave-out" -> How.LEFT_OUT;
+      default ->
+          throw new UsageException("\"%s\", expected low-rank, save or leave-out".formatted(text));
+    };
+  }
+
+  private static void print(ImmutableList<ExtractedTensor> tensors, PrintWriter out) {
+    int width = tensors.stream().mapToInt(t -> t.name().length()).max().orElse(10);
+    String row = "%-" + width + "s  %-16s  %-9s  %5s  %7s  %8s%n";
+    out.printf(row, "tensor", "shape", "stored", "rank", "energy", "residual");
+    double left = 0;
+    double total = 0;
+    for (ExtractedTensor tensor : tensors) {
+      boolean changed = tensor.change() > 0;
+      out.printf(
+          Locale.ROOT,
+          row,
+          tensor.name(),
+          tensor.shape(),
+          tensor.how().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+          tensor.how() == How.LOW_RANK ? tensor.rank() : "",
+          changed ? String.format(Locale.ROOT, "%.2f %%", 100 * tensor.energy()) : "",
+          changed ? String.format(Locale.ROOT, "%.2e", tensor.residual() / tensor.change()) : "");
+      left += changed ? tensor.residual() * tensor.residual() : 0;
+      total += changed ? tensor.change() * tensor.change() : 0;
+    }
+    out.printf(
+        Locale.ROOT,
+        "%d tensors; kept %.2f %% of the squared change, left %.2e of its length%n",
+        tensors.size(),
+        total == 0 ? 100.0 : 100 * (1 - left / total),
+        total == 0 ? 0.0 : Math.sqrt(left / total));
+  }
+}

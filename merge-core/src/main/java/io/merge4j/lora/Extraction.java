@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.lora;
+
+import com.google.common.collect.ImmutableList;
+import io.merge4j.MergeException;
+import io.merge4j.RecipeException;
+import io.merge4j.lora.AdapterFiles.Factors;
+import io.merge4j.lora.ExtractedTensor.How;
+import io.merge4j.model.Model;
+import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// Makes a LoRA adapter of what a fine-tuned model changed in its base.
+///
+/// Every matrix of the difference is approximated by a product of two thin ones, see [Truncation];
+/// what is no matrix, or has another number of rows than in the base, as an embedding whose
+/// vocabulary grew, is saved in full if it changed.
+///
+/// {@snippet lang=java :
+/// Extraction.of(tuned, base).rank(32).writeTo(Path.of("adapter"));
+/// }
+///
+/// @param rank greatest rank of a matrix
+/// @param energy share of the squared difference of a matrix to keep, if rank allows
+/// @param embeddings what to do with embeddings and heads
+/// @param others what to do with norms, biases and other tensors that are no matrices
+/// @param dtype type of the factors; tensors that are saved in full keep theirs
+/// @param threads matrices that are worked on at a time
+/// @param overwrite whether an adapter that is there is replaced
+public record Extraction(
+    Model tuned,
+    Model base,
+    OptionalInt rank,
+    OptionalDouble energy,
+    How embeddings,
+    How others,
+    DType dtype,
+    int threads,
+    boolean overwrite) {
+
+  private static final System.Logger LOG = System.getLogger("io.merge4j");
+
+  /// Checks the numbers.
+  ///
+  /// @throws IllegalArgumentException if one is out of range
+  public Extraction {
+    check(rank.isEmpty() || rank.getAsInt() >= 1, "rank", rank, "at least 1");
+    check(
+        energy.isEmpty() || (energy.getAsDouble() > 0 && energy.getAsDouble() <= 1),
+        "energy",
+        energy,
+        "more than 0 and at most 1");
+    check(threads >= 1, "threads", threads, "at least 1");
+    check(dtype.isWritable(), "type", dtype, DType.writableNames());
+    check(embeddings != How.UNCHANGED, "embeddings", embeddings, "another choice");
+    check(others == How.SAVED || others == How.LEFT_OUT, "others", others, "SAVED or LEFT_OUT");
+  }
+
+  private static void check(boolean fine, String what, Object found, String expected) {
+    if (!fine) {
+      throw new IllegalArgumentException(
+          "Extraction: %s is %s, expected %s".formatted(what, found, expected));
+    }
+  }
+
+  /// What `tuned` changed in `base`, of rank 16 at most, embeddings included, in float32.
+  public static Extraction of(Model tuned, Model base) {
+    return new Extraction(
+        tuned,
+        base,
+        OptionalInt.of(16),
+        OptionalDouble.empty(),
+        How.LOW_RANK,
+        How.SAVED,
+        DType.F32,
+        Runtime.getRuntime().availableProcessors(),
+        false);
+  }
+
+  /// With matrices of this rank at most.
+  public Extraction rank(int newRank) {
+    return new Extraction(
+        tuned,
+        base,
+        OptionalInt.of(newRank),
+        energy,
+        embeddings,
+        others,
+        dtype,
+        threads,
+        overwrite);
+  }
+
+  /// With the least ranks that keep this share of the squared difference of each matrix, in (0, 1].
+  public Extraction energy(double share) {
+    return new Extraction(
+        tuned,
+        base,
+        OptionalInt.empty(),
+        OptionalDouble.of(share),
+        embeddings,
+        others,
+        dtype,
+        threads,
+        overwrite);
+  }
+
+  /// What to do with embeddings and heads: low rank, saved whole, or left out.
+  public Extraction embeddings(How how) {
+    return new Extraction(tuned, base, rank, energy, how, others, dtype, threads, overwrite);
+  }
+
+  /// What to do with tensors that are no matrices: saved whole, or left out.
+  public Extraction others(How how) {
+    return new Extraction(tuned, base, rank, energy, embeddings, how, dtype, threads, overwrite);
+  }
+
+  public Extraction dtype(DType newDtype) {
+    return new Extraction(
+        tuned, base, rank, energy, embeddings, others, newDtype, threads, overwrite);
+  }
+
+  public Extraction threads(int count) {
+    return new Extraction(tuned, base, rank, energy, embeddings, others, dtype, count, overwrite);
+  }
+
+  public Extraction overwrite(boolean replaces) {
+    return new Extraction(tuned, base, rank, energy, embeddings, others, dtype, threads, replaces);
+  }
+
+  /// Writes the adapter as PEFT reads it: `adapter_config.json` and `adapter_model.safetensors`.
+  ///
+  /// @param directory absent or whole at any time
+  /// @return what became of each tensor, in the order of the model
+  /// @throws RecipeException if the models do not belong together; nothing was written then
+  /// @throws MergeException if it failed while running
+  public ImmutableList<ExtractedTensor> writeTo(Path directory) {
+    checkModels();
+    try (AdapterFiles files = AdapterFiles.create(directory, this)) {
+      ExecutorService pool = Executors.newFixedThreadPool(threads);
+      try {
+        List<Callable<ExtractedTensor>> tasks =
+            tuned.checkpoint().specs().stream()
+                .map(spec -> (Callable<ExtractedTensor>) () -> extract(spec, files))
+                .toList();
+        ImmutableList.Builder<ExtractedTensor> done = ImmutableList.builder();
+        for (Future<ExtractedTensor> tensor : pool.invokeAll(tasks)) {
+          done.add(tensor.get());
+        }
+        ImmutableList<ExtractedTensor> tensors = done.build();
+        files.finish(tensors);
+        return tensors;
+      } finally {
+        pool.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MergeException("The extraction was interrupted; nothing was written", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof MergeException failure
+          ? failure
+          : new MergeException("The extraction failed: " + e.getCause(), e);
+    } catch (IOException e) {
+      throw new MergeException("Cannot write %s: %s".formatted(directory, e.getMessage()), e);
+    }
+  }
+
+  private void checkModels() {
+    boolean related =
+        tuned.checkpoint().specs().stream()
+            .anyMatch(spec -> base.checkpoint().find(spec.name()).isPresent());
+    if (!related) {
+      throw new RecipeException(
+          "%s and %s have no tensor in common, expected a model and its base"
+              .formatted(tuned, base));
+    }
+  }
+
+  private ExtractedTensor extract(TensorSpec spec, AdapterFiles files) throws IOException {
+    Tensor after = tuned.checkpoint().find(spec.name()).orElseThrow();
+    Optional<Tensor> before = base.checkpoint().find(spec.name());
+    boolean sameShape =
+        before.map(Tensor::spec).filter(s -> s.shape().equals(spec.shape())).isPresent();
+    boolean comparable =
+        sameShape && spec.dtype().isFloat() && before.get().spec().dtype().isFloat();
+    double change = comparable ? Changed.norm(after, before.get()) : Double.NaN;
+    if (comparable && change == 0) {
+      return new ExtractedTensor(spec.name(), spec.shape(), How.UNCHANGED, 0, 1, 0, 0);
+    }
+    boolean vocabulary = tuned.isEmbedding(spec.name()) || tuned.isHead(spec.name());
+    boolean matrix = comparable && isMatrix(spec);
+    How plain = matrix ? How.LOW_RANK : others;
+    How how = vocabulary ? embeddings : plain;
+    if (how == How.LOW_RANK && matrix) {
+      return lowRank(after, before.get(), files);
+    }
+    boolean saved = how != How.LEFT_OUT && spec.dtype().isFloat();
+    if (saved) {
+      files.save(after);
+    } else if (!spec.dtype().isFloat()) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} is not of a floating type and left out", spec);
+    }
+    return new ExtractedTensor(
+        spec.name(),
+        spec.shape(),
+        saved ? How.SAVED : How.LEFT_OUT,
+        0,
+        saved ? 1 : 0,
+        saved ? 0 : change,
+        change);
+  }
+
+  /// Embeddings of positions and the like are modules of another kind than linear ones.
+  private boolean isMatrix(TensorSpec spec) {
+    boolean lookup = spec.name().contains("embed") || spec.name().endsWith("wpe.weight");
+    return spec.shape().rank() == 2
+        && spec.name().endsWith(".weight")
+        && (!lookup || tuned.isEmbedding(spec.name()) || tuned.isHead(spec.name()));
+  }
+
+  private Factors layout(String tensor) {
+    if (tuned.isEmbedding(tensor)) {
+      return Factors.EMBEDDING;
+    }
+    boolean turned = tuned.config().storesInByOut() && !tuned.isHead(tensor);
+    return turned ? Factors.IN_BY_OUT : Factors.OUT_BY_IN;
+  }
+
+  private ExtractedTensor lowRank(Tensor after, Tensor before, AdapterFiles files)
+      throws IOException {
+    TensorSpec spec = after.spec();
+    Truncation found =
+        Truncation.of(
+            new Difference(after, before),
+            rank,
+            energy,
+            values -> Changed.rounded(values, dtype),
+            spec.name().hashCode());
+    files.factors(spec.name(), found, layout(spec.name()));
+    return new ExtractedTensor(
+        spec.name(),
+        spec.shape(),
+        How.LOW_RANK,
+        found.rank(),
+        1 - found.left() / found.total(),
+        StrictMath.sqrt(found.left()),
+        StrictMath.sqrt(found.total()));
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.safetensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.merge4j.RecipeException;
+import io.merge4j.lora.ExtractedTensor;
+import io.merge4j.lora.ExtractedTensor.How;
+import io.merge4j.lora.Extraction;
+import io.merge4j.model.Model;
+import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ExtractionTest {
+
+  private static final Path MODELS = Path.of("src/test/resources/golden/models");
+  private static final Path ADAPTERS = Path.of("src/test/resources/adapters");
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @CsvSource({"4, F32", "4, BF16", "16, F32", "64, F32"})
+  void base_and_adapter_leave_what_is_reported(int rank, DType dtype) throws IOException {
+    Path out = directory.resolve("adapter");
+    try (Model tuned = Model.open(MODELS.resolve("llama-a"));
+        Model base = Model.open(MODELS.resolve("llama-base"))) {
+      List<ExtractedTensor> report =
+          Extraction.of(tuned, base).rank(rank).dtype(dtype).writeTo(out);
+      assertThat(report).hasSameSizeAs(tuned.checkpoint().specs());
+      try (Model adapted = base.withAdapter(out)) {
+        for (ExtractedTensor tensor : report) {
+          double left = distance(tuned, adapted, tensor.name());
+          double rounding = dtype == DType.F32 ? 1e-5 : 1e-2;
+          assertThat(left)
+              .as(tensor.toString())
+              .isCloseTo(tensor.residual(), within(rounding * (1 + tensor.change())));
+          assertThat(tensor.residual()).isLessThanOrEqualTo(tensor.change() * 1.001);
+          assertThat(tensor.how()).isEqualTo(tensor.shape().rank() == 2 ? How.LOW_RANK : How.SAVED);
+          if (rank == 64) {
+            assertThat(tensor.energy()).isCloseTo(1, within(1e-9));
+          }
+        }
+      }
+    }
+    assertThat(out.resolve("adapter_config.json")).exists();
+    assertThat(out).isDirectoryNotContaining("glob:**/factors");
+  }
+
+  @Test
+  void finds_the_adapter_that_was_applied() {
+    Path out = directory.resolve("adapter");
+    try (Model base = Model.open(MODELS.resolve("llama-base"));
+        Model tuned = base.withAdapter(MODELS.resolve("lora-plain"))) {
+      List<ExtractedTensor> report = Extraction.of(tuned, base).energy(0.999999).writeTo(out);
+      for (ExtractedTensor tensor : report) {
+        boolean target = tensor.name().matches(".*(q|v|o)_proj.weight");
+        assertThat(tensor.how()).isEqualTo(target ? How.LOW_RANK : How.UNCHANGED);
+        assertThat(tensor.rank()).isEqualTo(target ? 4 : 0);
+      }
+      try (Model again = base.withAdapter(out)) {
+        report.forEach(
+            tensor -> assertThat(distance(tuned, again, tensor.name())).isLessThan(1e-5));
+      }
+    }
+  }
+
+  @Test
+  void saves_a_grown_vocabulary_whole() {
+    Path out = directory.resolve("adapter");
+    try (Model base = Model.open(ADAPTERS.resolve("llama"));
+        Model tuned = base.withAdapter(ADAPTERS.resolve("llama-grown"))) {
+      List<ExtractedTensor> report = Extraction.of(tuned, base).rank(8).writeTo(out);
+      assertThat(report)
+          .filteredOn(tensor -> tensor.name().equals("model.embed_tokens.weight"))
+          .singleElement()
+          .satisfies(tensor -> assertThat(tensor.how()).isEqualTo(How.SAVED));
+      try (Model again = base.withAdapter(out)) {
+        assertThat(distance(tuned, again, "model.embed_tokens.weight")).isZero();
+      }
+    }
+  }
+
+  @Test
+  void saves_modules_whole_and_biases_beside_their_factors() throws IOException {
+    Path out = directory.resolve("adapter");
+    try (Model base = Model.open(ADAPTERS.resolve("gpt2"));
+        Model tuned = base.withAdapter(ADAPTERS.resolve("gpt2-bias"))) {
+      List<ExtractedTensor> report = Extraction.of(tuned, base).rank(3).writeTo(out);
+      try (Model again = base.withAdapter(out);
+          Checkpoint adapter = Safetensors.open(out)) {
+        report.forEach(
+            tensor -> assertThat(distance(tuned, again, tensor.name())).isLessThan(1e-5));
+        String layer = "base_model.model.transformer.h.0.";
+        assertThat(adapter.specs().stream().map(TensorSpec::name))
+            .contains(layer + "ln_1.weight", layer + "ln_1.bias")
+            .contains(layer + "attn.c_attn.base_layer.bias")
+            .doesNotContain(layer + "attn.c_attn.bias");
+      }
+    }
+  }
+
+  @Test
+  void leaves_out_what_is_not_wanted() {
+    try (Model tuned = Model.open(MODELS.resolve("llama-a"));
+        Model base = Model.open(MODELS.resolve("llama-base"))) {
+      List<ExtractedTensor> report =
+          Extraction.of(tuned, base)
+              .rank(2)
+              .embeddings(How.LEFT_OUT)
+              .others(How.LEFT_OUT)
+              .writeTo(directory.resolve("adapter"));
+      assertThat(report)
+          .filteredOn(tensor -> tensor.how() == How.LEFT_OUT)
+          .allSatisfy(tensor -> assertThat(tensor.residual()).isEqualTo(tensor.change()))
+          .extracting(ExtractedTensor::name)
+          .contains("model.embed_tokens.weight", "model.norm.weight");
+    }
+  }
+
+  @Test
+  void reads_weights_that_are_stored_in_x_out() {
+    Path out = directory.resolve("adapter");
+    try (Model base = Model.open(ADAPTERS.resolve("gpt2"));
+        Model tuned = base.withAdapter(ADAPTERS.resolve("gpt2-fan-in"))) {
+      List<ExtractedTensor> report = Extraction.of(tuned, base).rank(3).writeTo(out);
+      assertThat(out.resolve("adapter_config.json"))
+          .content()
+          .contains("\"fan_in_fan_out\" : true");
+      try (Model again = base.withAdapter(out)) {
+        report.forEach(
+            tensor -> assertThat(distance(tuned, again, tensor.name())).isLessThan(1e-5));
+      }
+    }
+  }
+
+  @Test
+  void gives_the_same_bytes_for_any_threads() {
+    try (Model tuned = Model.open(MODELS.resolve("llama-a"));
+        Model base = Model.open(MODELS.resolve("llama-base"))) {
+      Extraction.of(tuned, base).rank(5).threads(1).writeTo(directory.resolve("one"));
+      Extraction.of(tuned, base).rank(5).threads(3).writeTo(directory.resolve("three"));
+    }
+    for (String file : List.of("adapter_config.json", "adapter_model.safetensors")) {
+      assertThat(directory.resolve("one").resolve(file))
+          .hasSameBinaryContentAs(directory.resolve("three").resolve(file));
+    }
+  }
+
+  @Test
+  void refuses_models_that_do_not_belong_together() throws IOException {
+    try (Model tuned = Model.open(MODELS.resolve("llama-a"));
+        Model base = Model.open(ADAPTERS.resolve("gpt2"))) {
+      assertThatThrownBy(() -> Extraction.of(tuned, base).writeTo(directory.resolve("adapter")))
+          .isInstanceOf(RecipeException.class)
+          .hasMessageContaining("no tensor in common");
+      assertThatThrownBy(() -> Extraction.of(tuned, base).rank(0))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private static double distance(Model a, Model b, String name) {
+    Tensor x = a.checkpoint().find(name).orElseThrow();
+    Tensor y = b.checkpoint().find(name).orElseThrow();
+    assertThat(x.spec().shape()).isEqualTo(y.spec().shape());
+    int count = (int) x.spec().elements();
+    float[] xs = new float[count];
+    float[] ys = new float[count];
+    x.read(0, count, xs, 0);
+    y.read(0, count, ys, 0);
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += ((double) xs[i] - ys[i]) * ((double) xs[i] - ys[i]);
+    }
+    return Math.sqrt(sum);
+  }
+}
