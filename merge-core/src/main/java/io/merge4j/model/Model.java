@@ -4,8 +4,6 @@ package io.merge4j.model;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.MergeException;
-import io.merge4j.adapter.Adaptation;
-import io.merge4j.adapter.Base;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointFormat;
 import io.merge4j.tensor.Tensor;
@@ -14,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
@@ -24,9 +21,6 @@ import java.util.ServiceLoader;
 /// Opening reads configuration and tensor headers; weights are read when a merge runs.
 public final class Model implements AutoCloseable {
 
-  private static final ImmutableList<String> ADAPTER_FILES =
-      ImmutableList.of("adapter_model.safetensors", "adapter_model.bin");
-
   private final String name;
   private final Checkpoint checkpoint;
   private final ModelConfig config;
@@ -34,8 +28,7 @@ public final class Model implements AutoCloseable {
   private final LayerStacks stacks;
   private final VocabularyTensors vocabulary;
 
-  private Model(
-      String name, Checkpoint checkpoint, ModelConfig config, ImmutableList<Path> places) {
+  Model(String name, Checkpoint checkpoint, ModelConfig config, ImmutableList<Path> places) {
     this.name = name;
     this.checkpoint = checkpoint;
     this.config = config;
@@ -69,7 +62,8 @@ public final class Model implements AutoCloseable {
         name, checkpoint, config, directory.stream().collect(ImmutableList.toImmutableList()));
   }
 
-  private static Optional<Path> existing(String name) {
+  /// The directory or file that a name may be.
+  static Optional<Path> existing(String name) {
     try {
       String home = System.getProperty("user.home", "");
       Path path = Path.of(name.startsWith("~/") ? home + name.substring(1) : name);
@@ -79,7 +73,7 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  private static Model open(Path path, String name) {
+  static Model open(Path path, String name) {
     try {
       for (CheckpointFormat format : ServiceLoader.load(CheckpointFormat.class)) {
         Optional<Checkpoint> checkpoint = format.open(path);
@@ -114,7 +108,7 @@ public final class Model implements AutoCloseable {
 
   private static Model open(ModelId id, String name) {
     if (id.adapter().isPresent()) {
-      return openAdapted(id.base().toString(), id.adapter().get().toString(), name);
+      return AdaptedModel.open(id.base().toString(), id.adapter().get().toString(), name);
     }
     try {
       for (ModelSource source : ServiceLoader.load(ModelSource.class)) {
@@ -131,30 +125,6 @@ public final class Model implements AutoCloseable {
             .formatted(name));
   }
 
-  private static Model openAdapted(String base, String adapter, String name) {
-    Model model = open(base);
-    try {
-      return model.withAdapter(openAdapter(adapter), name, true);
-    } catch (RuntimeException | Error e) {
-      model.close();
-      throw e;
-    }
-  }
-
-  /// An adapter's directory may hold a model, too.
-  private static Model openAdapter(String adapter) {
-    Optional<Path> place = existing(adapter);
-    if (place.isPresent() && Files.isDirectory(place.get())) {
-      for (String file : ADAPTER_FILES) {
-        Path weights = place.get().resolve(file);
-        if (Files.exists(weights)) {
-          return open(weights, adapter);
-        }
-      }
-    }
-    return open(adapter);
-  }
-
   /// This model with a LoRA adapter applied while it is read: no merged copy is made.
   ///
   /// Closing the new model closes the adapter; this model stays open, and must while the new one is
@@ -164,56 +134,7 @@ public final class Model implements AutoCloseable {
   /// @throws MergeException if there is no adapter, it cannot be merged into a base, or it does not
   ///   fit this one; says why
   public Model withAdapter(Path adapter) {
-    return withAdapter(openAdapter(adapter.toString()), name + "+" + adapter, false);
-  }
-
-  private Model withAdapter(Model adapter, String newName, boolean closesBase) {
-    try {
-      Path place =
-          adapter.places.stream()
-              .findFirst()
-              .orElseThrow(() ->
-                  new MergeException("Adapter \"%s\" lies in no directory".formatted(adapter)));
-      Path directory =
-          Files.isDirectory(place)
-              ? place
-              : Objects.requireNonNullElse(place.toAbsolutePath().getParent(), place);
-      if (config.isQuantized()) {
-        throw new MergeException(
-            "Cannot apply adapter \"%s\": its base %s is quantised, expected plain weights"
-                .formatted(adapter, this));
-      }
-      Checkpoint adapted =
-          Adaptation.apply(
-              new Base(name, checkpoint, this::tied, this::isVocabularySized),
-              adapter.checkpoint,
-              directory,
-              closesBase);
-      return new Model(
-          newName,
-          adapted,
-          configFor(adapted),
-          ImmutableList.<Path>builder().addAll(places).add(directory).build());
-    } catch (RuntimeException | Error e) {
-      adapter.close();
-      throw e;
-    }
-  }
-
-  /// The configuration where an adapter brings a grown vocabulary, or a head of its own.
-  private ModelConfig configFor(Checkpoint adapted) {
-    ModelConfig changed = config;
-    for (TensorSpec spec : adapted.specs()) {
-      Optional<TensorSpec> before = checkpoint.find(spec.name()).map(Tensor::spec);
-      if (before.isEmpty() && isHead(spec.name()) && config.tiesEmbeddings()) {
-        changed = changed.withTiedEmbeddings(false);
-      }
-      if (before.isPresent() && isEmbedding(spec.name())) {
-        long rows = spec.shape().size(0);
-        changed = rows == before.get().shape().size(0) ? changed : changed.withVocabularySize(rows);
-      }
-    }
-    return changed;
+    return AdaptedModel.of(this, adapter);
   }
 
   /// Whether it is an adapter, which changes a model and is none by itself.

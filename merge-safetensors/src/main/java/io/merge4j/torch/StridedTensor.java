@@ -21,6 +21,13 @@ record StridedTensor(
 
   private static final int BLOCK = 4096;
 
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   @Override
   public void read(long first, int count, float[] into, int at) {
     if (!spec.dtype().isFloat()) {
@@ -92,21 +99,19 @@ record StridedTensor(
   }
 
   private void number(int bytes, MemorySegment from, long source, MemorySegment to, long target) {
-    ByteOrder order = bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-    ByteOrder packed = ByteOrder.LITTLE_ENDIAN;
     switch (bytes) {
       case 1 -> to.set(ValueLayout.JAVA_BYTE, target, from.get(ValueLayout.JAVA_BYTE, source));
       case 2 -> {
-        ValueLayout.OfShort layout = ValueLayout.JAVA_SHORT_UNALIGNED;
-        to.set(layout.withOrder(packed), target, from.get(layout.withOrder(order), source));
+        short number = from.get(SHORT, source);
+        to.set(SHORT, target, bigEndian ? Short.reverseBytes(number) : number);
       }
       case 4 -> {
-        ValueLayout.OfInt layout = ValueLayout.JAVA_INT_UNALIGNED;
-        to.set(layout.withOrder(packed), target, from.get(layout.withOrder(order), source));
+        int number = from.get(INT, source);
+        to.set(INT, target, bigEndian ? Integer.reverseBytes(number) : number);
       }
       default -> {
-        ValueLayout.OfLong layout = ValueLayout.JAVA_LONG_UNALIGNED;
-        to.set(layout.withOrder(packed), target, from.get(layout.withOrder(order), source));
+        long number = from.get(LONG, source);
+        to.set(LONG, target, bigEndian ? Long.reverseBytes(number) : number);
       }
     }
   }
