@@ -52,6 +52,14 @@ final class AdaptedModel {
     return Model.open(adapter);
   }
 
+  private static boolean countsTokens(Model base, String tensor) {
+    return base.checkpoint()
+        .find(tensor)
+        .or(() -> base.tied(tensor))
+        .filter(found -> base.vocabularyAxis(found.spec()).isPresent())
+        .isPresent();
+  }
+
   private static Model of(Model base, Model adapter, String name, boolean closesBase) {
     try {
       if (base.config().isQuantized()) {
@@ -62,7 +70,8 @@ final class AdaptedModel {
       Path directory = directory(adapter);
       Checkpoint adapted =
           Adaptation.apply(
-              new Base(base.name(), base.checkpoint(), base::tied, base::isVocabularySized),
+              new Base(
+                  base.name(), base.checkpoint(), base::tied, tensor -> countsTokens(base, tensor)),
               adapter.checkpoint(),
               directory,
               closesBase);

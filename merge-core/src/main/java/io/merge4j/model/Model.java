@@ -2,7 +2,6 @@
 package io.merge4j.model;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
 import io.merge4j.MergeException;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointFormat;
