@@ -14,6 +14,7 @@ import io.merge4j.tensor.CheckpointLayout;
 /// @param weights the output's tensors, in the order in which they will be worked on
 /// @param layout the files they go to
 /// @param config the output's configuration
+/// @param licenses of the inputs
 /// @param remarks what the user should know before it runs, e.g. a vocabulary that will be cut
 /// @param memory bytes of heap and direct memory that working on it takes at most
 public record MergePlan(
@@ -22,6 +23,7 @@ public record MergePlan(
     ImmutableList<PlannedWeight> weights,
     CheckpointLayout layout,
     ModelConfig config,
+    Licenses licenses,
     ImmutableList<String> remarks,
     long memory) {
 

@@ -58,6 +58,11 @@ public record MergeReport(
     root.put("seed", seed);
     root.put("threads", threads);
     root.put("kernels", kernels);
+    ObjectNode licenses = root.putObject("licenses");
+    plan.licenses()
+        .byModel()
+        .forEach((model, license) ->
+            licenses.put(model, license.map(License::toString).orElse("unknown")));
     ArrayNode remarks = root.putArray("remarks");
     plan.remarks().forEach(remarks::add);
     ObjectNode found = root.putObject("findings");

@@ -19,7 +19,7 @@ import java.util.Optional;
 ///   it runs with fewer threads where that is needed
 /// @param overwrite whether an existing output directory is replaced
 /// @param sync whether files are forced to the storage device before the output appears
-/// @param card whether a model card (`README.md`) is written
+/// @param card writes the model card (`README.md`), if there is to be one
 /// @param strict whether NaN or infinity in an input is an error
 /// @param allowMissing whether tensors that some models lack are merged from those that have them
 /// @param copyTokenizer whether tokenizer files of the base come along if the recipe asks for no
@@ -35,7 +35,7 @@ public record Output(
     long maxMemory,
     boolean overwrite,
     boolean sync,
-    boolean card,
+    Optional<CardTemplate> card,
     boolean strict,
     boolean allowMissing,
     boolean copyTokenizer,
@@ -53,7 +53,7 @@ public record Output(
           400_000_000L,
           false,
           true,
-          true,
+          Optional.of(CardTemplate.STANDARD),
           false,
           false,
           true,
@@ -196,7 +196,17 @@ public record Output(
         listener);
   }
 
+  /// With the standard model card, or with none.
   public Output card(boolean newCard) {
+    return card(newCard ? Optional.of(CardTemplate.STANDARD) : Optional.empty());
+  }
+
+  /// With a model card of the caller's own.
+  public Output card(CardTemplate newCard) {
+    return card(Optional.of(newCard));
+  }
+
+  private Output card(Optional<CardTemplate> newCard) {
     return new Output(
         dtype,
         shardSize,

@@ -2,6 +2,8 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.merge4j.model.ModelReference;
 import io.merge4j.tensor.DType;
 import java.io.IOException;
@@ -90,6 +92,14 @@ public record Recipe(
   /// @throws RecipeException if it is no recipe; lists all problems
   public static Recipe parse(String yaml) {
     return RecipeReader.parse(yaml, "recipe");
+  }
+
+  /// The models that YAML of mergekit's names, also a kind that is no recipe here, such as a
+  /// mixture of experts.
+  ///
+  /// @throws RecipeException if it is no YAML
+  public static ImmutableSet<String> modelsIn(String yaml) {
+    return NamedModels.in(yaml);
   }
 
   /// This recipe as mergekit's YAML; reading it gives an equal recipe unless a filter or the method

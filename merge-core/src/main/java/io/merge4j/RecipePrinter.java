@@ -12,19 +12,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.dataformat.yaml.YAMLMapper;
-import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /// Prints a recipe as mergekit's YAML.
 final class RecipePrinter {
-
-  private static final YAMLMapper YAML =
-      YAMLMapper.builder()
-          .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
-          .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
-          .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-          .enable(YAMLWriteFeature.INDENT_ARRAYS_WITH_INDICATOR)
-          .build();
 
   private static final JsonNodeFactory JSON = JsonMapper.shared().getNodeFactory();
 
@@ -51,7 +41,7 @@ final class RecipePrinter {
     putDType(root, "out_dtype", recipe.outDtype());
     TokenizerYaml.put(recipe.tokenizer(), root);
     recipe.output().ifPresent(output -> root.put("output_model", output));
-    return YAML.writeValueAsString(root);
+    return Yaml.print(root);
   }
 
   private static void putDType(ObjectNode root, String key, Optional<DType> dtype) {

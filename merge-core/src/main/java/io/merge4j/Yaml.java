@@ -13,8 +13,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
-/// YAML as a JSON tree: plain data only, anchors resolved, of bounded size.
+/// YAML as a JSON tree, and back: plain data only, anchors resolved, of bounded size.
 ///
 /// Jackson's own YAML reader leaves aliases unresolved in trees, hence the engine below it is used
 /// here.
@@ -31,6 +33,14 @@ final class Yaml {
           .setAllowDuplicateKeys(false)
           .setAllowRecursiveKeys(false)
           .setMaxAliasesForCollections(10_000)
+          .build();
+
+  private static final YAMLMapper PRINTER =
+      YAMLMapper.builder()
+          .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+          .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+          .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+          .enable(YAMLWriteFeature.INDENT_ARRAYS_WITH_INDICATOR)
           .build();
 
   private final JsonNodeFactory json = JsonMapper.shared().getNodeFactory();
@@ -50,6 +60,11 @@ final class Yaml {
     } catch (StackOverflowError e) {
       throw new RecipeException("Cannot read %s as YAML: nested too deeply".formatted(place));
     }
+  }
+
+  /// Prints a tree, with a final newline.
+  static String print(JsonNode tree) {
+    return PRINTER.writeValueAsString(tree);
   }
 
   private JsonNode node(@Nullable Object value, int level) {

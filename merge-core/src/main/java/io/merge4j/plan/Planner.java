@@ -6,6 +6,9 @@ import com.google.common.collect.ImmutableMap;
 import io.merge4j.Block;
 import io.merge4j.Bytes;
 import io.merge4j.Input;
+import io.merge4j.CardMetadata;
+import io.merge4j.License;
+import io.merge4j.Licenses;
 import io.merge4j.MergeMethod;
 import io.merge4j.MergePlan;
 import io.merge4j.Output;
@@ -72,6 +75,8 @@ public final class Planner {
       checkAdapters(models);
       problems.throwIfAny();
       remarkDownloads(models);
+      Licenses licenses = licenses(models);
+      licenses.warning().ifPresent(remarks::add);
       Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
       Optional<PlannedVocabulary> vocabulary =
           VocabularyPlanner.plan(recipe, models, problems, remarks);
@@ -104,6 +109,7 @@ public final class Planner {
               inOrderOf(layout, weights),
               layout,
               config,
+              licenses,
               ImmutableList.copyOf(remarks),
               JVM_BYTES
                   + vocabulary.map(each -> each.rows().bytes()).orElse(0L)
@@ -143,6 +149,19 @@ public final class Planner {
         }
       }
     }
+  }
+
+  private Licenses licenses(OpenModels models) {
+    ImmutableMap.Builder<String, Optional<License>> byModel = ImmutableMap.builder();
+    for (ModelReference reference : recipe.models()) {
+      byModel.put(
+          reference.name(),
+          models
+              .get(reference.name())
+              .directory()
+              .flatMap(directory -> CardMetadata.read(directory.resolve("README.md")).license()));
+    }
+    return new Licenses(byModel.buildOrThrow());
   }
 
   /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise.

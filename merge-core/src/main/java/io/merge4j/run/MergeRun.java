@@ -87,6 +87,8 @@ public final class MergeRun {
 
   private static ImmutableList<String> write(
       Plan plan, Path target, Output output, Findings findings) throws IOException {
+    Optional<String> card =
+        output.card().map(template -> template.text(plan.plan(), ModelCard.metadata(plan.plan())));
     try (OutputDirectory directory = OutputDirectory.create(target, plan.plan().layout().bytes())) {
       try (CheckpointWriter writer = plan.format().create(directory.path(), plan.plan().layout());
           Workers workers = new Workers(plan.threads())) {
@@ -107,7 +109,7 @@ public final class MergeRun {
         directory.publishFile(plan.plan().layout().shards().getFirst().file(), output.sync());
         return ImmutableList.of();
       }
-      ImmutableList<String> files = new ModelFiles(directory.path(), output).write(plan);
+      ImmutableList<String> files = new ModelFiles(directory.path(), output).write(plan, card);
       directory.publish(output.sync());
       return files;
     }

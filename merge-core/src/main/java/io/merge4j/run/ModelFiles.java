@@ -66,8 +66,9 @@ final class ModelFiles {
 
   /// Writes all files, and the configuration last: a directory without it is no model.
   ///
+  /// @param card text of the model card, if there is one
   /// @return the names of the files
-  ImmutableList<String> write(Plan plan) throws IOException {
+  ImmutableList<String> write(Plan plan, Optional<String> card) throws IOException {
     Optional<Path> reference = plan.reference().directory();
     Optional<PlannedVocabulary> vocabulary = plan.vocabulary();
     if (vocabulary.isPresent()) {
@@ -87,8 +88,8 @@ final class ModelFiles {
       files.copyAll(reference.get(), this::isOther);
     }
     files.write("mergekit_config.yml", plan.plan().recipe().toYaml());
-    if (output.card()) {
-      files.write("README.md", ModelCard.of(plan.plan()));
+    if (card.isPresent()) {
+      files.write("README.md", card.get());
     }
     if (!plan.plan().config().isEmpty()) {
       files.write("config.json", plan.plan().config().toString());

@@ -115,7 +115,7 @@ class HubModelsTest extends HubFixture {
     }
     assertThat(values).containsExactly(2);
     assertThat(out.resolve("tokenizer.json")).hasContent("\"a\"");
-    assertThat(out.resolve("README.md")).content().contains("base_model:\n- org/a\n- org/b\n");
+    assertThat(out.resolve("README.md")).content().contains("base_model:\n  - org/a\n  - org/b\n");
   }
 
   @Test
