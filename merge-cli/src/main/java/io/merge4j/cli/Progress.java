@@ -12,6 +12,9 @@ interface Progress extends MergeListener, AutoCloseable {
   @Override
   default void close() {}
 
+  /// More of a model has been sent to the repository it is published in.
+  default void sending(String repo, long sent, long total) {}
+
   /// What suits standard error: a bar on a terminal, lines now and then elsewhere, nothing if
   /// `quiet`.
   static Progress display(PrintWriter err, boolean quiet) {

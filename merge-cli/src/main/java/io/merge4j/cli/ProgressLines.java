@@ -42,6 +42,11 @@ final class ProgressLines implements Progress {
   }
 
   @Override
+  public void sending(String repo, long sent, long total) {
+    fetching(repo, sent, total);
+  }
+
+  @Override
   public void started(MergePlan plan) {
     begin();
   }

@@ -33,6 +33,11 @@ final class ProgressOnTerminal implements Progress {
   }
 
   @Override
+  public void sending(String repo, long sent, long total) {
+    fetching(repo, sent, total);
+  }
+
+  @Override
   public void started(MergePlan plan) {
     begin(plan.method().name(), plan.bytes());
   }

@@ -60,15 +60,24 @@ final class Publication {
   }
 
   /// Publishes a directory and says where it is.
-  static void publish(Path directory, RepoId repo, UploadOptions options, PrintWriter out) {
+  ///
+  /// @param display shows how it goes on, and is closed
+  static void publish(
+      Path directory, RepoId repo, UploadOptions options, PrintWriter out, Progress display) {
     if (!Files.isDirectory(directory)) {
       throw new UsageException(
           "Cannot upload %s, expected a directory that exists".formatted(directory));
     }
     Notes.note("Uploading %s to %s".formatted(directory, repo));
     UploadReport report;
-    try {
-      report = Hub.fromEnvironment().upload(directory, repo, options);
+    try (display) {
+      report =
+          Hub.fromEnvironment()
+              .upload(
+                  directory,
+                  repo,
+                  options,
+                  (sent, total) -> display.sending(repo.id(), sent, total));
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()), e);
     }

@@ -84,7 +84,10 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter results =
         talk.quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
     Summary.print(done, results);
-    repo.ifPresent(id -> Publication.publish(target, id, uploadOptions, results));
+    repo.ifPresent(id -> {
+      Progress display = Progress.display(spec.commandLine().getErr(), talk.quiet);
+      Publication.publish(target, id, uploadOptions, results, display);
+    });
     return 0;
   }
 

@@ -40,7 +40,12 @@ final class UploadCommand implements Callable<Integer> {
     talk.apply();
     PrintWriter out =
         talk.quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
-    Publication.publish(directory, Publication.repo(id), publication.options(), out);
+    Publication.publish(
+        directory,
+        Publication.repo(id),
+        publication.options(),
+        out,
+        Progress.display(spec.commandLine().getErr(), talk.quiet));
     return 0;
   }
 }

@@ -97,11 +97,19 @@ public final class Hub {
   ///
   /// @throws IllegalArgumentException if there is nothing to upload
   public UploadReport upload(Path directory, RepoId repo, UploadOptions options) {
+    return upload(directory, repo, options, UploadListener.none());
+  }
+
+  /// Publishes all files below a directory as one commit, and reports progress.
+  ///
+  /// @throws IllegalArgumentException if there is nothing to upload
+  public UploadReport upload(
+      Path directory, RepoId repo, UploadOptions options, UploadListener listener) {
     if (context.isOffline()) {
       throw new HubException(
           Reason.OFFLINE, "Cannot upload to " + repo + ": offline; unset HF_HUB_OFFLINE");
     }
-    return new Uploader(context, repo, options).run(directory);
+    return new Uploader(context, repo, options, listener).run(directory);
   }
 
   /// The directory of the cache.

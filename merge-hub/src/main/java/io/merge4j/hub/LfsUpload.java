@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -41,14 +42,21 @@ final class LfsUpload {
   private final UploadFile file;
   private final String sha256;
   private final Semaphore connections;
+  private final UploadProgress progress;
 
   LfsUpload(
-      HubContext hub, Subject subject, UploadFile file, String sha256, Semaphore connections) {
+      HubContext hub,
+      Subject subject,
+      UploadFile file,
+      String sha256,
+      Semaphore connections,
+      UploadProgress progress) {
     this.hub = hub;
     this.subject = subject;
     this.file = file;
     this.sha256 = sha256;
     this.connections = connections;
+    this.progress = progress;
   }
 
   /// Does what the batch answer asks for.
@@ -148,7 +156,9 @@ final class LfsUpload {
 
   /// A part of the file as a body of known length: object storage refuses chunked bodies.
   private BodyPublisher slice(long from, long length) {
-    BodyPublisher stream = BodyPublishers.ofInputStream(() -> open(from, length));
+    AtomicLong counted = new AtomicLong();
+    BodyPublisher stream =
+        BodyPublishers.ofInputStream(() -> progress.count(open(from, length), counted));
     return BodyPublishers.fromPublisher(stream, length);
   }
 

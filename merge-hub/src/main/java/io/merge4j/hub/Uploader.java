@@ -43,14 +43,16 @@ final class Uploader {
   private final UploadOptions options;
   private final Subject subject;
   private final RetryPolicy retry;
+  private final UploadProgress progress;
 
-  Uploader(HubContext hub, RepoId repo, UploadOptions options) {
+  Uploader(HubContext hub, RepoId repo, UploadOptions options, UploadListener listener) {
     this.hub = hub;
     this.api = new HubApi(hub);
     this.repo = repo;
     this.options = options;
     this.subject = Subject.of(new RepoReference(repo, options.revision()));
     this.retry = hub.transport().retry();
+    this.progress = new UploadProgress(listener);
   }
 
   /// A file with what the Hub wants of it.
@@ -225,9 +227,10 @@ final class Uploader {
       }
       if (one != null && object.hasNonNull("actions")) {
         Subject part = new Subject(repo, options.revision(), one.file().path());
-        LfsUpload upload = new LfsUpload(hub, part, one.file(), one.id(), connections);
+        LfsUpload upload = new LfsUpload(hub, part, one.file(), one.id(), connections, progress);
         tasks.add(() -> upload.run(object.path("actions")));
         sent += one.file().size();
+        progress.expect(one.file().size());
       }
     }
     Parallel.run(tasks);

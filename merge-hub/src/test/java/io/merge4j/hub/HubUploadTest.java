@@ -8,6 +8,8 @@ import io.merge4j.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,26 @@ class HubUploadTest extends HubFixture {
     writer().upload(directory, TARGET, UploadOptions.standard());
     assertPublished();
     assertThat(server.cdn.seen()).hasSize(5);
+  }
+
+  @Test
+  void reports_progress_that_ends_at_the_total_whatever_breaks_on_the_way() {
+    long size = files.get("model.safetensors").length;
+    server.uploads.chunkSize = 70_000;
+    server.cdn.plan(seen -> seen.method().equals("PUT"), Fault.ERROR_503, 1);
+    List<Long> sent = new ArrayList<>();
+    writer()
+        .upload(
+            directory,
+            TARGET,
+            UploadOptions.standard(),
+            (bytes, total) -> {
+              assertThat(total).isEqualTo(size);
+              sent.add(bytes);
+            });
+    assertPublished();
+    assertThat(sent).last().isEqualTo(size);
+    assertThat(sent).allMatch(bytes -> bytes >= 0 && bytes <= size);
   }
 
   @Test
