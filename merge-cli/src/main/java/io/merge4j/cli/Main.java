@@ -32,6 +32,7 @@ public final class Main implements Runnable {
           .put("convert", ConvertCommand::new)
           .put("demo", DemoCommand::new)
           .put("upload", UploadCommand::new)
+          .put("tree", TreeCommand::new)
           .put("extract-lora", ExtractLoraCommand::new)
           .put("inspect", InspectCommand::new)
           .put("diff", DiffCommand::new)
@@ -88,6 +89,7 @@ public final class Main implements Runnable {
     }
     line.getCommandSpec().usageMessage().footer(FOOTER);
     MergekitOptions.addTo(line);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     Failures failures = new Failures(main);
     return line.setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures)

@@ -25,7 +25,7 @@ class MainTest {
     assertThat(help.status()).isZero();
     assertThat(help.out())
         .contains("run      ", "plan     ", "demo     ", "inspect  ", "diff     ", "methods  ")
-        .contains("explain  ", "jshell   ")
+        .contains("explain  ", "tree     ", "jshell   ")
         .contains("Exit status: 0 done");
   }
 
@@ -38,9 +38,11 @@ class MainTest {
         "convert",
         "demo",
         "upload",
+        "tree",
         "extract-lora",
         "inspect",
         "diff",
+        "tokens",
         "methods",
         "jshell"
       })

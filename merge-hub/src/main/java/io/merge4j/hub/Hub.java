@@ -112,6 +112,22 @@ public final class Hub {
     return new Uploader(context, repo, options, listener).run(directory);
   }
 
+  /// The models that a model was made from, and theirs: what cards (`base_model`) and recipes
+  /// (`mergekit_config.yml`) tell, on the Hub, in the cache, and in directories of this machine.
+  ///
+  /// Small files only are downloaded. Ancestors that are missing, private or gated are part of the
+  /// answer.
+  ///
+  /// @param model a directory, or a repository `org/name` or `org/name@revision`
+  /// @param depth generations to follow; 0 for the model's own parents by name only
+  /// @throws IllegalArgumentException if the name can be neither, or the depth is negative
+  public Lineage lineage(String model, int depth) {
+    if (depth < 0) {
+      throw new IllegalArgumentException("Depth is %d, expected 0 or more".formatted(depth));
+    }
+    return new LineageSearch(this, context).run(LineagePlace.named(model), depth);
+  }
+
   /// The directory of the cache.
   public Path cache() {
     return context.cache();

@@ -30,15 +30,24 @@ final class HubApi {
   ///
   /// @param policy how often to try
   String commitOf(RepoReference reference, RetryPolicy policy) {
-    String revision = RepositoryPath.encodeSegment(reference.revision());
-    Request request = Request.get(hub.apiUrl(reference.repo(), "/revision/" + revision));
-    Subject subject = Subject.of(reference);
-    JsonNode model = json(send(request, policy, subject), request, subject);
-    String commit = model.path("sha").asString("");
+    String commit = info(reference, policy).path("sha").asString("");
     if (!RepoReference.isCommit(commit)) {
-      throw strange(request, subject, "no commit in the answer", null);
+      throw strange(infoRequest(reference), Subject.of(reference), "no commit in the answer", null);
     }
     return commit;
+  }
+
+  /// What the Hub tells of a repository at a revision, also of one whose files it withholds: `sha`,
+  /// `gated`, `cardData` and more.
+  JsonNode info(RepoReference reference, RetryPolicy policy) {
+    Request request = infoRequest(reference);
+    Subject subject = Subject.of(reference);
+    return json(send(request, policy, subject), request, subject);
+  }
+
+  private Request infoRequest(RepoReference reference) {
+    String revision = RepositoryPath.encodeSegment(reference.revision());
+    return Request.get(hub.apiUrl(reference.repo(), "/revision/" + revision));
   }
 
   /// All files at a commit.

@@ -43,6 +43,9 @@ final class LoopbackHub implements AutoCloseable {
     boolean isDisabled;
     String movedTo = "";
 
+    /// Front matter of the card as JSON.
+    String cardData = "{}";
+
     Repo commit(String revision, String commit, Map<String, byte[]> files) {
       commits.put(commit, new TreeMap<>(files));
       refs.put(revision, commit);
@@ -133,6 +136,7 @@ final class LoopbackHub implements AutoCloseable {
     }
     ObjectNode json = JSON.createObjectNode().put("id", id).put("sha", commit);
     json.put("private", repo.isPrivate).put("gated", repo.isGated);
+    json.set("cardData", JSON.readTree(repo.cardData));
     ArrayNode siblings = json.putArray("siblings");
     repo.commits.get(commit).keySet().forEach(p -> siblings.addObject().put("rfilename", p));
     return json(200, json);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Where a model of a lineage is to be looked for.
+sealed interface LineagePlace {
+
+  /// A repository of the Hub.
+  record Repository(RepoReference reference) implements LineagePlace {
+    @Override
+    public String name() {
+      return reference.toString();
+    }
+  }
+
+  /// A directory of this machine.
+  record Directory(Path path) implements LineagePlace {
+    @Override
+    public String name() {
+      return clean(path.toString());
+    }
+  }
+
+  /// Nothing that could be looked up.
+  record Elsewhere(String name) implements LineagePlace {}
+
+  /// What the model is called.
+  String name();
+
+  /// The place that a user names: a directory, else a repository.
+  ///
+  /// @throws IllegalArgumentException if it can be neither
+  static LineagePlace named(String name) {
+    Optional<Directory> directory = directory(Path.of(""), name);
+    return directory.isPresent() ? directory.get() : new Repository(RepoReference.parse(name));
+  }
+
+  /// The places that a model's card and recipe name, each repository once; a revision tells more
+  /// than none. Directories count for models of this machine only.
+  static ImmutableList<LineagePlace> parents(LineagePlace model, Collection<String> names) {
+    Map<String, LineagePlace> places = new LinkedHashMap<>();
+    for (String name : names) {
+      for (String part : Splitter.on('+').trimResults().omitEmptyStrings().split(name)) {
+        LineagePlace place = of(model, part);
+        String key = place instanceof Repository repo ? repo.reference().repo().id() : place.name();
+        places.merge(key, place, (old, other) -> other.name().contains("@") ? other : old);
+      }
+    }
+    return ImmutableList.copyOf(places.values());
+  }
+
+  private static LineagePlace of(LineagePlace model, String name) {
+    if (model instanceof Directory here) {
+      Optional<Directory> directory =
+          Stream.of(Path.of(""), here.path(), here.path().resolveSibling(""))
+              .flatMap(start -> directory(start, name).stream())
+              .findFirst();
+      if (directory.isPresent()) {
+        return directory.get();
+      }
+    }
+    try {
+      String id = name.replaceFirst("^https?://(huggingface\\.co|hf\\.co)/", "");
+      return new Repository(RepoReference.parse(id));
+    } catch (IllegalArgumentException e) {
+      return new Elsewhere(clean(name));
+    }
+  }
+
+  private static Optional<Directory> directory(Path start, String name) {
+    try {
+      Path path = start.resolve(name);
+      return Files.isDirectory(path)
+          ? Optional.of(new Directory(path.toRealPath()))
+          : Optional.empty();
+    } catch (InvalidPathException | IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// Foreign text, fit for a terminal and of bearable length.
+  static String clean(String text) {
+    String visible = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\x{85}\\x{2028}\\x{2029}]", "?");
+    return visible.length() <= 200 ? visible : visible.substring(0, 200) + "…";
+  }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.hub;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.merge4j.CardMetadata;
+import io.merge4j.License;
+import io.merge4j.Recipe;
+import io.merge4j.RecipeException;
+import io.merge4j.hub.Ancestor.State;
+import io.merge4j.hub.HubException.Reason;
+import io.merge4j.hub.LineagePlace.Directory;
+import io.merge4j.hub.LineagePlace.Elsewhere;
+import io.merge4j.hub.LineagePlace.Repository;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Follows a model's parents, generation by generation, the models of one side by side.
+final class LineageSearch {
+
+  private static final int MOST_MODELS = 1000;
+  private static final int MOST_PARENTS = 100;
+  private static final int LARGEST_FILE = 1 << 20;
+  private static final String CARD = "README.md";
+  private static final String CONFIG = "mergekit_config.yml";
+
+  private final Hub hub;
+  private final HubContext context;
+  private final Map<String, Ancestor> models = new LinkedHashMap<>();
+
+  LineageSearch(Hub hub, HubContext context) {
+    this.hub = hub;
+    this.context = context;
+  }
+
+  /// A model with the places of its parents.
+  private record Visited(Ancestor model, ImmutableList<LineagePlace> parents) {}
+
+  Lineage run(LineagePlace root, int depth) {
+    Map<String, LineagePlace> generation = Map.of(root.name(), root);
+    for (int distance = 0; !generation.isEmpty(); distance++) {
+      boolean isTooFar = distance > depth || models.size() + generation.size() > MOST_MODELS;
+      List<Visited> visited = isTooFar ? unknown(generation) : visit(generation, distance == 0);
+      visited.forEach(one -> models.put(one.model().name(), one.model()));
+      Map<String, LineagePlace> next = new LinkedHashMap<>();
+      visited.stream()
+          .flatMap(one -> one.parents().stream())
+          .filter(place -> !models.containsKey(place.name()))
+          .forEach(place -> next.put(place.name(), place));
+      generation = next;
+    }
+    return new Lineage(root.name(), ImmutableMap.copyOf(models));
+  }
+
+  private static List<Visited> unknown(Map<String, LineagePlace> generation) {
+    return generation.keySet().stream().map(name -> without(name, State.NOT_FOLLOWED)).toList();
+  }
+
+  private List<Visited> visit(Map<String, LineagePlace> generation, boolean isRoot) {
+    List<LineagePlace> places = List.copyOf(generation.values());
+    @Nullable Visited[] visited = new Visited[places.size()];
+    Semaphore requests = new Semaphore(context.connections());
+    List<Runnable> tasks = new ArrayList<>();
+    for (int i = 0; i < visited.length; i++) {
+      int number = i;
+      tasks.add(() -> {
+        requests.acquireUninterruptibly();
+        try {
+          visited[number] = visit(places.get(number), isRoot);
+        } finally {
+          requests.release();
+        }
+      });
+    }
+    Parallel.run(tasks);
+    return Arrays.stream(visited).map(Objects::requireNonNull).toList();
+  }
+
+  private Visited visit(LineagePlace place, boolean isRoot) {
+    return switch (place) {
+      case Repository repository -> repository(repository, isRoot);
+      case Directory directory -> directory(directory);
+      case Elsewhere elsewhere -> without(elsewhere.name(), State.ELSEWHERE);
+    };
+  }
+
+  /// What is wrong with the model itself is an error, what is wrong with an ancestor is a finding.
+  private Visited repository(Repository place, boolean isRoot) {
+    try {
+      Snapshot snapshot = hub.open(place.reference());
+      String card = text(snapshot, CARD);
+      String config = text(snapshot, CONFIG);
+      return visited(place, State.FOUND, CardMetadata.parse(card), config);
+    } catch (HubException e) {
+      boolean isGated = e.reason() == Reason.GATED;
+      if (e.reason() == Reason.INTERRUPTED || (isRoot && !isGated)) {
+        throw e;
+      }
+      return isGated ? gated(place) : without(place.name(), state(e.reason()));
+    }
+  }
+
+  private static State state(Reason reason) {
+    return switch (reason) {
+      case REPOSITORY_NOT_FOUND, REVISION_NOT_FOUND -> State.NOT_FOUND;
+      case OFFLINE -> State.NOT_CACHED;
+      default -> State.UNREADABLE;
+    };
+  }
+
+  /// The Hub's listing tells the card's front matter also of models whose files it withholds.
+  private Visited gated(Repository place) {
+    CardMetadata card = CardMetadata.NONE;
+    try {
+      RetryPolicy retry = context.transport().retry();
+      card = CardMetadata.of(new HubApi(context).info(place.reference(), retry).path("cardData"));
+    } catch (HubException e) {
+      if (e.reason() == Reason.INTERRUPTED) {
+        throw e;
+      }
+    }
+    return visited(place, State.GATED, card, "");
+  }
+
+  private static Visited directory(Directory place) {
+    try {
+      CardMetadata card = CardMetadata.parse(text(place.path().resolve(CARD)));
+      return visited(place, State.FOUND, card, text(place.path().resolve(CONFIG)));
+    } catch (IOException e) {
+      return without(place.name(), State.UNREADABLE);
+    }
+  }
+
+  private static String text(Snapshot snapshot, String file) {
+    Optional<RepositoryFile> found = snapshot.find(file).filter(one -> one.size() <= LARGEST_FILE);
+    if (found.isEmpty()) {
+      return "";
+    }
+    Path path = snapshot.path(file);
+    try {
+      return text(path);
+    } catch (IOException e) {
+      throw LocalErrors.of(e, "read " + file + " of " + snapshot.reference(), path);
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return "";
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(LARGEST_FILE), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static Visited visited(
+      LineagePlace place, State state, CardMetadata card, String config) {
+    ImmutableList<LineagePlace> parents =
+        LineagePlace.parents(
+            place,
+            Stream.concat(card.baseModels().stream(), recipe(config)).limit(MOST_PARENTS).toList());
+    Ancestor model =
+        new Ancestor(
+            place.name(),
+            state,
+            card.license().map(LineageSearch::clean),
+            LineagePlace.clean(card.relation()),
+            parents.stream().map(LineagePlace::name).collect(ImmutableList.toImmutableList()));
+    return new Visited(model, parents);
+  }
+
+  private static Stream<String> recipe(String config) {
+    try {
+      return config.isEmpty() ? Stream.empty() : Recipe.modelsIn(config).stream();
+    } catch (RecipeException e) {
+      return Stream.empty();
+    }
+  }
+
+  private static License clean(License license) {
+    return new License(
+        LineagePlace.clean(license.id()),
+        LineagePlace.clean(license.name()),
+        LineagePlace.clean(license.link()));
+  }
+
+  private static Visited without(String name, State state) {
+    return new Visited(
+        new Ancestor(name, state, Optional.empty(), "", ImmutableList.of()), ImmutableList.of());
+  }
+}
