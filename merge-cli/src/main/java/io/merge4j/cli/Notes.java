@@ -23,7 +23,7 @@ public final class Notes extends System.LoggerFinder {
   /// Prints to `target` from now on, as much as commands do unless told otherwise.
   static void to(PrintWriter target) {
     writer = target;
-    threshold = System.Logger.Level.INFO;
+    threshold = new HubVariables(System.getenv()).level();
   }
 
   /// Prints lines of that level and above from now on.

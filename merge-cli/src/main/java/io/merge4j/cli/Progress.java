@@ -18,7 +18,7 @@ interface Progress extends MergeListener, AutoCloseable {
   /// What suits standard error: a bar on a terminal, lines now and then elsewhere, nothing if
   /// `quiet`.
   static Progress display(PrintWriter err, boolean quiet) {
-    if (quiet) {
+    if (quiet || new HubVariables(System.getenv()).hidesProgress()) {
       return new Progress() {};
     }
     return isTerminal() ? new ProgressOnTerminal(err) : new ProgressLines(err);

@@ -114,6 +114,19 @@ final class Environment {
     return text("HF_HUB_USER_AGENT_ORIGIN");
   }
 
+  /// Whether requests tell as little as possible of this machine; `HF_HUB_DISABLE_TELEMETRY`,
+  /// `DISABLE_TELEMETRY`, `DO_NOT_TRACK`.
+  boolean isReticent() {
+    return isTrue("HF_HUB_DISABLE_TELEMETRY")
+        || isTrue("DISABLE_TELEMETRY")
+        || isTrue("DO_NOT_TRACK");
+  }
+
+  /// Certificates to trust instead of the JDK's; `SSL_CERT_FILE`.
+  Optional<Path> certificates() {
+    return text("SSL_CERT_FILE").map(this::expand);
+  }
+
   /// A proxy variable such as `https_proxy`; the lower-case spelling wins.
   Optional<String> proxy(String lowerCaseName) {
     return text(lowerCaseName).or(() -> text(lowerCaseName.toUpperCase(Locale.ROOT)));

@@ -140,12 +140,14 @@ public final class HubBuilder {
 
   // HTTP/1.1: parts that share one HTTP/2 connection would share its speed.
   private HttpClient newClient() {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .followRedirects(HttpClient.Redirect.NEVER)
-        .connectTimeout(metadataTimeout)
-        .proxy(new EnvironmentProxy(environment))
-        .build();
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(metadataTimeout)
+            .proxy(new EnvironmentProxy(environment));
+    environment.certificates().map(Certificates::trusting).ifPresent(builder::sslContext);
+    return builder.build();
   }
 
   private Links links() {
@@ -161,7 +163,8 @@ public final class HubBuilder {
   }
 
   private String userAgent() {
-    String agent = "merge4j; java/" + Runtime.version().feature();
+    String agent =
+        environment.isReticent() ? "merge4j" : "merge4j; java/" + Runtime.version().feature();
     return environment.origin().map(origin -> agent + "; origin/" + origin).orElse(agent);
   }
 }

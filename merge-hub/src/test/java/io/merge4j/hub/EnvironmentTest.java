@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,17 @@ class EnvironmentTest {
     assertThatThrownBy(() -> environment("HF_HUB_ETAG_TIMEOUT", "soon").metadataTimeout())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("HF_HUB_ETAG_TIMEOUT=soon");
+  }
+
+  @Test
+  void privacy_and_certificates() {
+    for (String name : List.of("HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY", "DO_NOT_TRACK")) {
+      assertThat(environment(name, "1").isReticent()).as(name).isTrue();
+    }
+    assertThat(environment().isReticent()).isFalse();
+    assertThat(environment().certificates()).isEmpty();
+    assertThat(environment("SSL_CERT_FILE", "~/ca.pem").certificates())
+        .hasValue(home.resolve("ca.pem"));
   }
 
   @Test
