@@ -2,7 +2,6 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.model.ModelReference;
 import io.merge4j.tensor.DType;
