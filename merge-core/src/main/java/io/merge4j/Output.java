@@ -3,6 +3,7 @@ package io.merge4j;
 
 import io.merge4j.tensor.DType;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// How a merge is written: everything that is not part of the recipe.
 ///
@@ -78,233 +79,117 @@ public record Output(
   }
 
   public Output dtype(DType newDtype) {
-    return new Output(
-        Optional.of(newDtype),
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.dtype = Optional.of(newDtype));
   }
 
   public Output shardSize(long newShardSize) {
-    return new Output(
-        dtype,
-        newShardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.shardSize = newShardSize);
   }
 
   public Output threads(int newThreads) {
-    return new Output(
-        dtype,
-        shardSize,
-        newThreads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.threads = newThreads);
   }
 
   public Output seed(long newSeed) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        newSeed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.seed = newSeed);
   }
 
   public Output maxMemory(long newMaxMemory) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        newMaxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.maxMemory = newMaxMemory);
   }
 
   public Output overwrite(boolean newOverwrite) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        newOverwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.overwrite = newOverwrite);
   }
 
   public Output sync(boolean newSync) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        newSync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.sync = newSync);
   }
 
   /// With the standard model card, or with none.
   public Output card(boolean newCard) {
-    return card(newCard ? Optional.of(CardTemplate.STANDARD) : Optional.empty());
+    return with(
+        change -> change.card = newCard ? Optional.of(CardTemplate.STANDARD) : Optional.empty());
   }
 
   /// With a model card of the caller's own.
   public Output card(CardTemplate newCard) {
-    return card(Optional.of(newCard));
-  }
-
-  private Output card(Optional<CardTemplate> newCard) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        newCard,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.card = Optional.of(newCard));
   }
 
   public Output strict(boolean newStrict) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        newStrict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.strict = newStrict);
   }
 
   public Output allowMissing(boolean newAllowMissing) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        newAllowMissing,
-        copyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.allowMissing = newAllowMissing);
   }
 
   public Output copyTokenizer(boolean newCopyTokenizer) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        newCopyTokenizer,
-        copyCode,
-        listener);
+    return with(change -> change.copyTokenizer = newCopyTokenizer);
   }
 
   public Output copyCode(boolean newCopyCode) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        newCopyCode,
-        listener);
+    return with(change -> change.copyCode = newCopyCode);
   }
 
   public Output listener(MergeListener newListener) {
-    return new Output(
-        dtype,
-        shardSize,
-        threads,
-        seed,
-        maxMemory,
-        overwrite,
-        sync,
-        card,
-        strict,
-        allowMissing,
-        copyTokenizer,
-        copyCode,
-        newListener);
+    return with(change -> change.listener = newListener);
+  }
+
+  private Output with(Consumer<Change> setting) {
+    Change change = new Change(this);
+    setting.accept(change);
+    return change.done();
+  }
+
+  /// A copy while one of its settings changes.
+  private static final class Change {
+    private Optional<DType> dtype;
+    private long shardSize;
+    private int threads;
+    private long seed;
+    private long maxMemory;
+    private boolean overwrite;
+    private boolean sync;
+    private Optional<CardTemplate> card;
+    private boolean strict;
+    private boolean allowMissing;
+    private boolean copyTokenizer;
+    private boolean copyCode;
+    private MergeListener listener;
+
+    Change(Output from) {
+      dtype = from.dtype;
+      shardSize = from.shardSize;
+      threads = from.threads;
+      seed = from.seed;
+      maxMemory = from.maxMemory;
+      overwrite = from.overwrite;
+      sync = from.sync;
+      card = from.card;
+      strict = from.strict;
+      allowMissing = from.allowMissing;
+      copyTokenizer = from.copyTokenizer;
+      copyCode = from.copyCode;
+      listener = from.listener;
+    }
+
+    Output done() {
+      return new Output(
+          dtype,
+          shardSize,
+          threads,
+          seed,
+          maxMemory,
+          overwrite,
+          sync,
+          card,
+          strict,
+          allowMissing,
+          copyTokenizer,
+          copyCode,
+          listener);
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.merge4j.Recipe.LayerRange;
 import io.merge4j.tensor.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,7 +164,7 @@ class RecipeTest {
   void a_document_that_grows_without_bound_is_refused() {
     StringBuilder laughs = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for (int i = 1; i < 12; i++) {
-      String list = String.join(", ", java.util.Collections.nCopies(10, "*a" + (i - 1)));
+      String list = String.join(", ", Collections.nCopies(10, "*a" + (i - 1)));
       laughs.append("a%d: &a%d [%s]%n".formatted(i, i, list));
     }
     assertThat(catchThrowableOfType(RecipeException.class, () -> Recipe.parse(laughs.toString())))

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalDouble;
 
 /// What a command took as a whole process, as far as the system tells.
@@ -21,7 +20,7 @@ import java.util.OptionalDouble;
 /// @param firstWrite seconds until more than a log's worth had been written
 record Execution(double seconds, double processor, long anonymous, OptionalDouble firstWrite) {
 
-  private static final long LOOK_MILLIS = 5;
+  private static final long LOOK_MILLIS = 20;
   private static final long TICKS_PER_SECOND = 100;
   private static final long LOG = 256 << 10;
 
@@ -83,10 +82,5 @@ record Execution(double seconds, double processor, long anonymous, OptionalDoubl
     } catch (IOException | UncheckedIOException e) {
       return ""; // The process has just ended.
     }
-  }
-
-  @Override
-  public String toString() {
-    return String.format(Locale.ROOT, "%.2f s, %.2f s of processor time", seconds, processor);
   }
 }

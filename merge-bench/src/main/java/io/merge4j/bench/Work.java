@@ -5,6 +5,7 @@ import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Scope;
@@ -49,7 +50,7 @@ public final class Work {
     } else {
       Random random = new Random(seed);
       for (long i = 0; i < bytes.byteSize(); i++) {
-        bytes.set(java.lang.foreign.ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(0x70));
+        bytes.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(0x70));
       }
     }
     return bytes;

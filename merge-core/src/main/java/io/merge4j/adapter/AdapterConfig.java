@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -142,7 +143,7 @@ record AdapterConfig(
                 || module.equals(entry.getKey())
                 || module.endsWith("." + entry.getKey()))
         .findFirst()
-        .map(java.util.Map.Entry::getValue);
+        .map(Map.Entry::getValue);
   }
 
   private static ImmutableList<Special> specials(JsonNode patterns) {

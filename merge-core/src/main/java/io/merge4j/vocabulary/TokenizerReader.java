@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,13 +115,13 @@ final class TokenizerReader {
     JsonNode special = settings;
     if (decoder.isObject()) {
       decoder.properties().stream()
-          .sorted(java.util.Comparator.comparingInt(entry -> Integer.parseInt(entry.getKey())))
+          .sorted(Comparator.comparingInt(entry -> Integer.parseInt(entry.getKey())))
           .map(Map.Entry::getValue)
           .map(flags -> AddedToken.of(flags.path("content").asString(""), flags))
           .forEach(this::add);
     } else {
       tree(directory.resolve("added_tokens.json")).properties().stream()
-          .sorted(java.util.Comparator.comparingInt(entry -> entry.getValue().asInt()))
+          .sorted(Comparator.comparingInt(entry -> entry.getValue().asInt()))
           .map(entry -> AddedToken.of(entry.getKey(), MissingNode.getInstance()))
           .forEach(this::add);
       addNamed(tree(directory.resolve("special_tokens_map.json")));

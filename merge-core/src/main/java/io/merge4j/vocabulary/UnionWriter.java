@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -76,7 +77,7 @@ final class UnionWriter {
     Map<String, AddedToken> all = new LinkedHashMap<>(union.base().added());
     all.putAll(union.added());
     all.values().stream()
-        .sorted(java.util.Comparator.comparingInt(token -> id(token.content())))
+        .sorted(Comparator.comparingInt(token -> id(token.content())))
         .forEach(token -> {
           ObjectNode entry = JsonMapper.shared().createObjectNode();
           entry.put("id", id(token.content()));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.merge4j.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -189,7 +190,7 @@ class EncodeTest {
           try (Arena arena = Arena.ofConfined()) {
             MemorySegment into = arena.allocate(size + 20L).fill((byte) 0x55);
             kernels.getPayload().encode(dtype, values, 7, 40, into, 11);
-            byte[] bytes = into.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+            byte[] bytes = into.toArray(ValueLayout.JAVA_BYTE);
             assertThat(Arrays.copyOf(bytes, 11)).containsOnly(0x55);
             assertThat(Arrays.copyOfRange(bytes, 11, 11 + size)).doesNotContain(0x55);
             assertThat(Arrays.copyOfRange(bytes, 11 + size, size + 20)).containsOnly(0x55);

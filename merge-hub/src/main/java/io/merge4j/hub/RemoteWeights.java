@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongConsumer;
@@ -97,7 +98,7 @@ final class RemoteWeights implements Checkpoint {
     } catch (UncheckedIOException e) {
       throw new IOException(String.valueOf(e.getMessage()), e);
     }
-    return Arrays.stream(headers).map(java.util.Objects::requireNonNull).toList();
+    return Arrays.stream(headers).map(Objects::requireNonNull).toList();
   }
 
   private static SafetensorsHeader header(Snapshot snapshot, RepositoryFile file)

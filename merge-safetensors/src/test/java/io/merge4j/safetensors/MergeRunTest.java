@@ -24,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -394,7 +395,7 @@ class MergeRunTest {
   private static ImmutableMap<String, List<Byte>> bytes(Checkpoint checkpoint) {
     ImmutableMap.Builder<String, List<Byte>> bytes = ImmutableMap.builder();
     checkpoint.specs().stream()
-        .sorted(java.util.Comparator.comparing(TensorSpec::name))
+        .sorted(Comparator.comparing(TensorSpec::name))
         .forEach(spec -> {
           ByteBuffer buffer = ByteBuffer.allocate((int) spec.bytes());
           checkpoint.find(spec.name()).orElseThrow().copy(0, MemorySegment.ofBuffer(buffer));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.merge4j.MergeException;
 import io.merge4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -90,7 +91,7 @@ class DamagedFilesTest {
         case 0 -> damaged[at] = (byte) random.nextInt();
         case 1, 2 -> damaged[at] = TOKENS[random.nextInt(TOKENS.length)];
         case 3 -> damaged[at] ^= (byte) (1 << random.nextInt(8));
-        case 4 -> damaged = java.util.Arrays.copyOf(damaged, at + 1);
+        case 4 -> damaged = Arrays.copyOf(damaged, at + 1);
         default -> {
           int from = random.nextInt(damaged.length);
           int length = Math.min(random.nextInt(40), damaged.length - Math.max(at, from));
