@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j;
 
+import com.google.common.primitives.ImmutableDoubleArray;
 import io.merge4j.kernel.Kernels;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// The last step of a merge: writes one block of the result from the same block of every operand.
 ///
@@ -18,6 +20,15 @@ public interface Blend {
   /// that the engine, which counts them, need not look at the operands while the result is finite.
   default boolean showsNonFinite() {
     return false;
+  }
+
+  /// The coefficients if this is a weighted sum of whole tensors: one per model, and one more for a
+  /// base apart from them; the last may be missing if they are 0.
+  ///
+  /// What is known to be a sum can be carried out without the elements, as on the factors of
+  /// adapters.
+  default Optional<ImmutableDoubleArray> coefficients() {
+    return Optional.empty();
   }
 
   /// `y = Σ c_i x_i`, summed in float64 in the order of the operands and rounded to float32.
@@ -47,6 +58,13 @@ public interface Blend {
   /// @param operand number of a model, or the number of models for a base apart from them
   record Copy(int operand) implements Blend {
     @Override
+    public Optional<ImmutableDoubleArray> coefficients() {
+      double[] coefficients = new double[operand + 1];
+      coefficients[operand] = 1;
+      return Optional.of(ImmutableDoubleArray.copyOf(coefficients));
+    }
+
+    @Override
     public void apply(Block block) {
       System.arraycopy(block.operands()[operand], 0, block.out(), 0, block.size());
     }
@@ -68,6 +86,11 @@ public interface Blend {
       Kernels.best()
           .weightedSum(
               coefficients, block.operands(), coefficients.length, block.out(), 0, block.size());
+    }
+
+    @Override
+    public Optional<ImmutableDoubleArray> coefficients() {
+      return Optional.of(ImmutableDoubleArray.copyOf(coefficients));
     }
 
     @Override

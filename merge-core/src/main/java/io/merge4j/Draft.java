@@ -41,24 +41,14 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
             Optional.empty(),
             Optional.empty(),
             TokenizerChoice.NONE,
+            AdapterRank.UNSET,
             Optional.empty());
     return new Draft(recipe, "", false);
   }
 
   /// Names the base model.
   public Draft base(ModelReference model) {
-    return new Draft(
-        new Recipe(
-            recipe.method(),
-            Optional.of(model),
-            recipe.modules(),
-            recipe.parameters(),
-            recipe.dtype(),
-            recipe.outDtype(),
-            recipe.tokenizer(),
-            recipe.output()),
-        last,
-        ofModel);
+    return new Draft(recipe.withBase(Optional.of(model)), last, ofModel);
   }
 
   /// Adds a model to the last slice.
@@ -143,6 +133,7 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
             recipe.dtype(),
             recipe.outDtype(),
             recipe.tokenizer(),
+            recipe.adapter(),
             recipe.output()),
         last,
         ofModel);
@@ -157,6 +148,7 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
         recipe.dtype(),
         recipe.outDtype(),
         recipe.tokenizer(),
+        recipe.adapter(),
         recipe.output());
   }
 

@@ -23,6 +23,11 @@ public interface Merge {
     return tokenizer(recipe().tokenizer().chatTemplate(template));
   }
 
+  /// This merge, of adapters, with another rank of the adapter that it makes.
+  default Recipe adapter(AdapterRank rank) {
+    return recipe().withAdapter(rank);
+  }
+
   /// Checks the merge against its models and tells what it would write, reading configurations and
   /// tensor headers only.
   ///
@@ -39,7 +44,7 @@ public interface Merge {
   }
 
   /// Merges into a model directory, or, if the path ends in `.safetensors`, into one file of
-  /// weights.
+  /// weights; adapters into the directory of an adapter.
   ///
   /// @param directory where to; it is absent or whole at any time, and must not exist or be empty
   /// @throws RecipeException if the merge cannot be carried out; nothing was written then

@@ -4,6 +4,7 @@ package io.merge4j;
 import com.google.common.collect.ImmutableList;
 import io.merge4j.model.ModelConfig;
 import io.merge4j.tensor.CheckpointLayout;
+import io.merge4j.tensor.TensorSpec;
 
 /// What a merge will read and write, checked: the recipe fits the models it names.
 ///
@@ -11,8 +12,9 @@ import io.merge4j.tensor.CheckpointLayout;
 ///
 /// @param recipe the recipe as it was understood
 /// @param method the method that will merge
-/// @param weights the output's tensors, in the order in which they will be worked on
-/// @param layout the files they go to
+/// @param weights the output's tensors, in the order in which they will be worked on; if adapters
+///   are merged, the weights that they change
+/// @param layout the files they go to; if adapters are merged, with the greatest ranks possible
 /// @param config the output's configuration
 /// @param licenses of the inputs
 /// @param remarks what the user should know before it runs, e.g. a vocabulary that will be cut
@@ -29,12 +31,12 @@ public record MergePlan(
 
   /// Number of elements of all output tensors.
   public long parameters() {
-    return weights.stream().mapToLong(weight -> weight.output().elements()).sum();
+    return layout.tensors().stream().mapToLong(TensorSpec::elements).sum();
   }
 
   /// Bytes of tensor data to write.
   public long bytes() {
-    return weights.stream().mapToLong(weight -> weight.output().bytes()).sum();
+    return layout.tensors().stream().mapToLong(TensorSpec::bytes).sum();
   }
 
   /// Bytes of tensor data to read once over.
@@ -62,6 +64,11 @@ public record MergePlan(
                         Suggestion.didYouMean(
                             tensor,
                             weights.stream().map(weight -> weight.output().name()).toList()))));
+  }
+
+  /// This plan with the files as they came to be.
+  public MergePlan withLayout(CheckpointLayout written) {
+    return new MergePlan(recipe, method, weights, written, config, licenses, remarks, memory);
   }
 
   /// The plan as a table for a terminal.

@@ -3,6 +3,7 @@ package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.merge4j.lora.AdapterTensor;
 import java.nio.file.Path;
 import java.time.Duration;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param time from the start of planning to the complete output
 /// @param findings what was noticed in single weights, by name: NaNs, overflow, remarks of the
 ///   method
+/// @param adapter what became of each weight, if adapters were merged; else empty
 /// @param files the files that came along beside the weights
 public record MergeReport(
     Path directory,
@@ -28,6 +30,7 @@ public record MergeReport(
     String kernels,
     Duration time,
     ImmutableMap<String, ImmutableList<String>> findings,
+    ImmutableList<AdapterTensor> adapter,
     ImmutableList<String> files) {
 
   /// Bytes of tensor data written in a second.
@@ -46,7 +49,7 @@ public record MergeReport(
     root.put("method", plan.method().name());
     ArrayNode models = root.putArray("models");
     plan.recipe().models().forEach(model -> models.add(model.name()));
-    root.put("tensors", plan.weights().size());
+    root.put("tensors", plan.layout().tensors().size());
     root.put("parameters", plan.parameters());
     root.put("bytes", plan.layout().bytes());
     ArrayNode shards = root.putArray("shards");
@@ -67,6 +70,17 @@ public record MergeReport(
     plan.remarks().forEach(remarks::add);
     ObjectNode found = root.putObject("findings");
     findings.forEach((weight, texts) -> texts.forEach(found.putArray(weight)::add));
+    if (!adapter.isEmpty()) {
+      ArrayNode tensors = root.putArray("adapter");
+      adapter.forEach(tensor ->
+          tensors
+              .addObject()
+              .put("tensor", tensor.name())
+              .put("rank", tensor.rank())
+              .put("energy", tensor.energy())
+              .put("residual", tensor.residual())
+              .put("change", tensor.change()));
+    }
     ArrayNode others = root.putArray("files");
     files.forEach(others::add);
     root.put("recipe", plan.recipe().toYaml());

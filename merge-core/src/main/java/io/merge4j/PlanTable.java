@@ -37,7 +37,7 @@ final class PlanTable {
         "Writes      %s: %d tensors, %s parameters%n"
             .formatted(
                 Bytes.print(plan.layout().bytes()),
-                plan.weights().size(),
+                plan.layout().tensors().size(),
                 count(plan.parameters())));
     for (Shard shard : plan.layout().shards()) {
       text.append(

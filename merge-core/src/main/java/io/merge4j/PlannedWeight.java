@@ -2,6 +2,7 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
+import io.merge4j.tensor.DType;
 import io.merge4j.tensor.TensorSpec;
 import java.util.Optional;
 
@@ -34,5 +35,11 @@ public record PlannedWeight(
         .addAll(base.stream().iterator())
         .addAll(companions)
         .build();
+  }
+
+  /// This weight with another type of its output.
+  public PlannedWeight as(DType dtype) {
+    return new PlannedWeight(
+        weight, output.as(dtype), models, base, companions, values, origins, copied);
   }
 }

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 /// @param dtype the precision asked for; the output type unless `outDtype` is given
 /// @param outDtype type of floating output tensors
 /// @param tokenizer which vocabulary and chat template the output gets
+/// @param adapter rank of the result, if adapters are merged
 /// @param output where the result goes if the caller names no place
 public record Recipe(
     Method method,
@@ -31,6 +32,7 @@ public record Recipe(
     Optional<DType> dtype,
     Optional<DType> outDtype,
     TokenizerChoice tokenizer,
+    AdapterRank adapter,
     Optional<String> output)
     implements Merge {
 
@@ -129,14 +131,33 @@ public record Recipe(
     return sources().anyMatch(source -> source.layers().isPresent());
   }
 
+  /// This recipe with another base, or none.
+  public Recipe withBase(Optional<ModelReference> model) {
+    return new Recipe(
+        method, model, modules, parameters, dtype, outDtype, tokenizer, adapter, output);
+  }
+
   /// This recipe with another choice of tokenizer.
   public Recipe withTokenizer(TokenizerChoice choice) {
-    return new Recipe(method, base, modules, parameters, dtype, outDtype, choice, output);
+    return new Recipe(method, base, modules, parameters, dtype, outDtype, choice, adapter, output);
+  }
+
+  /// This recipe with another rank of the adapter that it makes of adapters.
+  public Recipe withAdapter(AdapterRank rank) {
+    return new Recipe(method, base, modules, parameters, dtype, outDtype, tokenizer, rank, output);
   }
 
   /// This recipe with another output type.
-  public Recipe withOutDtype(DType dtype) {
+  public Recipe withOutDtype(DType newOutDtype) {
     return new Recipe(
-        method, base, modules, parameters, this.dtype, Optional.of(dtype), tokenizer, output);
+        method,
+        base,
+        modules,
+        parameters,
+        dtype,
+        Optional.of(newOutDtype),
+        tokenizer,
+        adapter,
+        output);
   }
 }

@@ -40,8 +40,17 @@ final class RecipePrinter {
     putDType(root, "dtype", recipe.dtype());
     putDType(root, "out_dtype", recipe.outDtype());
     TokenizerYaml.put(recipe.tokenizer(), root);
+    putRank(root, recipe.adapter());
     recipe.output().ifPresent(output -> root.put("output_model", output));
     return Yaml.print(root);
+  }
+
+  private static void putRank(ObjectNode root, AdapterRank rank) {
+    if (!rank.isUnset()) {
+      ObjectNode adapter = root.putObject("adapter");
+      rank.most().ifPresent(most -> adapter.put("rank", most));
+      rank.energy().ifPresent(share -> adapter.put("energy", share));
+    }
   }
 
   private static void putDType(ObjectNode root, String key, Optional<DType> dtype) {

@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -44,8 +46,11 @@ final class RecipeReader {
           "tokenizer_source",
           "tokenizer",
           "chat_template",
+          "adapter",
           "output_model",
           "name");
+
+  private static final ImmutableSet<String> ADAPTER_KEYS = ImmutableSet.of("rank", "energy");
 
   private static final ImmutableSet<String> SOURCE_KEYS =
       ImmutableSet.of("model", "layer_range", "parameters", "type");
@@ -104,6 +109,7 @@ final class RecipeReader {
         dtype(root, "dtype"),
         dtype(root, "out_dtype"),
         new TokenizerYaml(this::model, this::problem).read(root),
+        adapter(root),
         text(root, "output_model", ""));
   }
 
@@ -319,6 +325,37 @@ final class RecipeReader {
       return Optional.of(Double.valueOf(node.stringValue()));
     } catch (NumberFormatException e) {
       return Optional.of(node.stringValue());
+    }
+  }
+
+  /// The rank of an adapter that is merged from adapters.
+  private AdapterRank adapter(ObjectNode root) {
+    JsonNode node = root.path("adapter");
+    if (node.isMissingNode() || node.isNull()) {
+      return AdapterRank.UNSET;
+    }
+    Optional<ObjectNode> adapter = mapping(node, "adapter");
+    if (adapter.isEmpty()) {
+      return AdapterRank.UNSET;
+    }
+    checkKeys(adapter.get(), ADAPTER_KEYS, "adapter");
+    JsonNode rank = adapter.get().path("rank");
+    JsonNode energy = adapter.get().path("energy");
+    if (!(rank.isMissingNode() || rank.isInt())) {
+      problem("adapter.rank", "found %s, expected a whole number".formatted(rank));
+      return AdapterRank.UNSET;
+    }
+    if (!(energy.isMissingNode() || energy.isNumber())) {
+      problem("adapter.energy", "found %s, expected a number".formatted(energy));
+      return AdapterRank.UNSET;
+    }
+    try {
+      return new AdapterRank(
+          rank.isInt() ? OptionalInt.of(rank.intValue()) : OptionalInt.empty(),
+          energy.isNumber() ? OptionalDouble.of(energy.doubleValue()) : OptionalDouble.empty());
+    } catch (IllegalArgumentException e) {
+      problem("adapter", String.valueOf(e.getMessage()));
+      return AdapterRank.UNSET;
     }
   }
 

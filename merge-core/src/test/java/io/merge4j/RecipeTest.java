@@ -2,6 +2,7 @@
 package io.merge4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.merge4j.Recipe.LayerRange;
@@ -10,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +74,29 @@ class RecipeTest {
   void prints_itself_as_yaml_that_reads_back_equal() {
     Recipe recipe = Recipe.parse(SLERP);
     assertThat(Recipe.parse(recipe.toYaml())).isEqualTo(recipe);
+  }
+
+  @Test
+  void says_the_rank_of_a_merged_adapter() {
+    Recipe recipe =
+        Recipe.parse(
+            """
+            merge_method: linear
+            models: [{model: a, parameters: {weight: 1}}, {model: b, parameters: {weight: 1}}]
+            adapter: {rank: 16, energy: 0.5}
+            """);
+    assertThat(recipe.adapter())
+        .isEqualTo(new AdapterRank(OptionalInt.of(16), OptionalDouble.of(0.5)));
+    assertThat(Recipe.parse(recipe.toYaml())).isEqualTo(recipe);
+    Merge chain = Merger.linear().model("a").weight(1).model("b").weight(1);
+    assertThat(chain.adapter(AdapterRank.of(16)).toYaml()).contains("adapter:\n  rank: 16\n");
+    assertThat(chain.recipe().toYaml()).doesNotContain("adapter");
+    assertThatThrownBy(() -> Recipe.parse(recipe.toYaml().replace("16", "0")))
+        .hasMessageContaining("rank is 0, expected at least 1");
+    assertThatThrownBy(() -> Recipe.parse(recipe.toYaml().replace("16", "all")))
+        .hasMessageContaining("adapter.rank: found \"all\", expected a whole number");
+    assertThatThrownBy(() -> Recipe.parse(recipe.toYaml().replace("rank", "ranks")))
+        .hasMessageContaining("adapter.ranks: unknown key; did you mean \"rank\"?");
   }
 
   @Test

@@ -31,13 +31,14 @@ final class ExplainCommand implements Callable<Integer> {
   String tensor;
 
   @Mixin OutputOptions options;
+  @Mixin RankOptions rank;
   @Mixin Talk talk;
 
   @Override
   public Integer call() {
     talk.apply();
     MergekitOptions.note(spec.commandLine().getParseResult());
-    Recipe read = Recipes.read(recipe);
+    Recipe read = rank.apply(Recipes.read(recipe));
     MergePlan plan = read.plan(options.output(read));
     try {
       spec.commandLine().getOut().print(plan.explain(tensor));

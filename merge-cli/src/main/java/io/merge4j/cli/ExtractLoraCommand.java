@@ -2,14 +2,12 @@
 package io.merge4j.cli;
 
 import com.google.common.collect.ImmutableList;
-import io.merge4j.lora.ExtractedTensor;
-import io.merge4j.lora.ExtractedTensor.How;
+import io.merge4j.lora.AdapterTensor;
+import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.lora.Extraction;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.DType;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -88,9 +86,9 @@ final class ExtractLoraCommand implements Callable<Integer> {
     }
     try (Model tuned = Model.open(model);
         Model before = Model.open(base)) {
-      ImmutableList<ExtractedTensor> tensors = extraction(tuned, before).writeTo(out);
+      ImmutableList<AdapterTensor> tensors = extraction(tuned, before).writeTo(out);
       if (!talk.quiet) {
-        print(tensors, spec.commandLine().getOut());
+        AdapterTable.print(tensors, spec.commandLine().getOut());
       }
     }
     return 0;
@@ -120,33 +118,5 @@ final class ExtractLoraCommand implements Callable<Integer> {
       default ->
           throw new UsageException("\"%s\", expected low-rank, save or leave-out".formatted(text));
     };
-  }
-
-  private static void print(ImmutableList<ExtractedTensor> tensors, PrintWriter out) {
-    int width = tensors.stream().mapToInt(t -> t.name().length()).max().orElse(10);
-    String row = "%-" + width + "s  %-16s  %-9s  %5s  %7s  %8s%n";
-    out.printf(row, "tensor", "shape", "stored", "rank", "energy", "residual");
-    double left = 0;
-    double total = 0;
-    for (ExtractedTensor tensor : tensors) {
-      boolean changed = tensor.change() > 0;
-      out.printf(
-          Locale.ROOT,
-          row,
-          tensor.name(),
-          tensor.shape(),
-          tensor.how().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-          tensor.how() == How.LOW_RANK ? tensor.rank() : "",
-          changed ? String.format(Locale.ROOT, "%.2f %%", 100 * tensor.energy()) : "",
-          changed ? String.format(Locale.ROOT, "%.2e", tensor.residual() / tensor.change()) : "");
-      left += changed ? tensor.residual() * tensor.residual() : 0;
-      total += changed ? tensor.change() * tensor.change() : 0;
-    }
-    out.printf(
-        Locale.ROOT,
-        "%d tensors; kept %.2f %% of the squared change, left %.2e of its length%n",
-        tensors.size(),
-        total == 0 ? 100.0 : 100 * (1 - left / total),
-        total == 0 ? 0.0 : Math.sqrt(left / total));
   }
 }

@@ -34,13 +34,14 @@ final class PlanCommand implements Callable<Integer> {
   @Nullable Path out;
 
   @Mixin OutputOptions options;
+  @Mixin RankOptions rank;
   @Mixin Talk talk;
 
   @Override
   public Integer call() {
     talk.apply();
     MergekitOptions.note(spec.commandLine().getParseResult());
-    Recipe read = Recipes.read(recipe);
+    Recipe read = rank.apply(Recipes.read(recipe));
     String plan = read.plan(options.output(read)).toString();
     if (!talk.quiet) {
       spec.commandLine().getOut().print(plan);

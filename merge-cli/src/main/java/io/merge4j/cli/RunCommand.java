@@ -24,7 +24,10 @@ import picocli.CommandLine.Spec;
 /// Carries out a recipe.
 @Command(
     name = "run",
-    description = "Merges as a recipe says, into the model directory or .safetensors file OUT.",
+    description = {
+      "Merges as a recipe says, into the model directory or .safetensors file OUT.",
+      "Adapters are merged into an adapter, with a row of what is kept per module."
+    },
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
 
@@ -43,6 +46,7 @@ final class RunCommand implements Callable<Integer> {
   @Nullable Path out;
 
   @Mixin OutputOptions options;
+  @Mixin RankOptions rank;
 
   @Option(
       names = "--kernels",
@@ -69,7 +73,7 @@ final class RunCommand implements Callable<Integer> {
       KernelsOption.set(kernels);
     }
     MergekitOptions.note(spec.commandLine().getParseResult());
-    Recipe read = Recipes.read(recipe);
+    Recipe read = rank.apply(Recipes.read(recipe));
     Path target = target(read);
     checkReport();
     Optional<RepoId> repo = Optional.ofNullable(upload).map(Publication::repo);
@@ -83,6 +87,9 @@ final class RunCommand implements Callable<Integer> {
     }
     PrintWriter results =
         talk.quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+    if (!done.adapter().isEmpty()) {
+      AdapterTable.print(done.adapter(), results);
+    }
     Summary.print(done, results);
     repo.ifPresent(id -> {
       Progress display = Progress.display(spec.commandLine().getErr(), talk.quiet);

@@ -33,7 +33,7 @@ final class Summary {
         "Wrote %s: %s, %,d tensors, %,d parameters, %s in %.2f s (%s/s)",
         report.directory(),
         plan.method().name(),
-        plan.weights().size(),
+        plan.layout().tensors().size(),
         plan.parameters(),
         Bytes.print(plan.layout().bytes()),
         report.time().toNanos() / 1e9,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.merge4j.cli.Cli.Result;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,39 @@ class ExtractLoraCommandTest {
     Path merged = temp.resolve("merged");
     assertThat(Cli.run("convert", sort + "+" + out, merged).status()).isZero();
     assertThat(merged).isDirectoryContaining("glob:**/model.safetensors");
+  }
+
+  @Test
+  void run_merges_adapters_and_tells_what_it_keeps() throws IOException {
+    Path one = temp.resolve("one");
+    Path two = temp.resolve("two");
+    String rank = "4";
+    assertThat(Cli.run("extract-lora", rev, sort, one, "--rank", rank).status()).isZero();
+    assertThat(Cli.run("extract-lora", sort, rev, two, "--rank", rank).status()).isZero();
+    Path recipe =
+        Files.writeString(
+            temp.resolve("recipe.yml"),
+            """
+            merge_method: task_arithmetic
+            base_model: %s
+            models:
+              - {model: one, parameters: {weight: 0.5}}
+              - {model: two, parameters: {weight: 0.25}}
+            """
+                .formatted(sort));
+    Path out = temp.resolve("out");
+    Result done = Cli.run("run", recipe, out, "--rank", "3");
+    assertThat(done.status()).as(done.err()).isZero();
+    assertThat(done.out())
+        .startsWith("tensor ")
+        .contains("model.layers.0.self_attn.q_proj.weight")
+        .contains("39 tensors; kept ")
+        .contains("Wrote " + out);
+    assertThat(out.resolve("adapter_config.json")).content().contains("\"r\" : 3");
+    assertThat(out.resolve("mergekit_config.yml")).content().contains("adapter:\n  rank: 3\n");
+    assertThat(Cli.run("plan", recipe).out()).contains("adapter_model.safetensors");
+    assertThat(Cli.run("run", recipe, out, "--rank", "0").err())
+        .contains("rank is 0, expected at least 1");
   }
 
   @Test

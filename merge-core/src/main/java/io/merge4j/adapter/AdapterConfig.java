@@ -20,13 +20,17 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// *Source:* PEFT 0.21 `LoraConfig`; absent keys have its defaults.
 ///
+/// @param base name or path of the model that it was trained on
+/// @param task what kind of model it was trained for, e.g. `CAUSAL_LM`
 /// @param rank rank of modules that no pattern names
 /// @param alpha alpha of modules that no pattern names
 /// @param rankStabilized whether the scale is alpha / sqrt(rank), else alpha / rank
 /// @param dora whether magnitudes are apart
 /// @param fanInFanOut whether weights are stored in x out
 /// @param tokens ids of the rows that are trained alone, by module; under "" those of any
-record AdapterConfig(
+public record AdapterConfig(
+    Optional<String> base,
+    Optional<String> task,
     int rank,
     double alpha,
     boolean rankStabilized,
@@ -39,7 +43,7 @@ record AdapterConfig(
   static final String FILE = "adapter_config.json";
 
   /// A number for the modules that a pattern matches.
-  record Special(Pattern modules, double value) {}
+  public record Special(Pattern modules, double value) {}
 
   /// Initial weights that leave the base as it is.
   private static final List<String> HARMLESS_INITS =
@@ -59,6 +63,8 @@ record AdapterConfig(
         throw new IOException(obstacle.get());
       }
       return new AdapterConfig(
+          text(json, "base_model_name_or_path"),
+          text(json, "task_type"),
           json.path("r").asInt(8),
           json.path("lora_alpha").asDouble(8),
           json.path("use_rslora").asBoolean(false),
@@ -111,6 +117,10 @@ record AdapterConfig(
         || value.isNull()
         || (value.isBoolean() && !value.booleanValue())
         || (value.isContainer() && value.isEmpty()));
+  }
+
+  private static Optional<String> text(JsonNode json, String key) {
+    return Optional.of(json.path(key).asString("")).filter(text -> !text.isBlank());
   }
 
   /// Factor of the product of a module's matrices.

@@ -8,7 +8,7 @@ import io.merge4j.tensor.Tensor;
 ///
 /// @param stored its elements, by lines, or else by ranks
 /// @param byLines whether it is stored lines x rank, else rank x lines
-record Factor(Tensor stored, long lines, int rank, boolean byLines) {
+public record Factor(Tensor stored, long lines, int rank, boolean byLines) {
 
   /// Reads one line.
   void line(long line, float[] into) {

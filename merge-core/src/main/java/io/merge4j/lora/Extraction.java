@@ -4,9 +4,17 @@ package io.merge4j.lora;
 import com.google.common.collect.ImmutableList;
 import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
-import io.merge4j.lora.AdapterFiles.Factors;
-import io.merge4j.lora.ExtractedTensor.How;
+import io.merge4j.adapter.AdapterFiles;
+import io.merge4j.adapter.FactorLayout;
+import io.merge4j.adapter.Rounding;
+import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.model.Model;
+import io.merge4j.run.OutputDirectory;
+import io.merge4j.run.OutputPlace;
+import io.merge4j.svd.Changed;
+import io.merge4j.svd.Difference;
+import io.merge4j.svd.Truncation;
+import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
@@ -21,12 +29,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /// Makes a LoRA adapter of what a fine-tuned model changed in its base.
 ///
-/// Every matrix of the difference is approximated by a product of two thin ones, see [Truncation];
-/// what is no matrix, or has another number of rows than in the base, as an embedding whose
-/// vocabulary grew, is saved in full if it changed.
+/// Every matrix of the difference is approximated by a product of two thin ones; what is no matrix,
+/// or has another number of rows than in the base, as an embedding whose vocabulary grew, is saved
+/// in full if it changed.
 ///
 /// {@snippet lang=java :
 /// Extraction.of(tuned, base).rank(32).writeTo(Path.of("adapter"));
@@ -146,21 +155,30 @@ public record Extraction(
   /// @return what became of each tensor, in the order of the model
   /// @throws RecipeException if the models do not belong together; nothing was written then
   /// @throws MergeException if it failed while running
-  public ImmutableList<ExtractedTensor> writeTo(Path directory) {
+  public ImmutableList<AdapterTensor> writeTo(Path directory) {
     checkModels();
-    try (AdapterFiles files = AdapterFiles.create(directory, this)) {
+    OutputPlace.check(
+        directory,
+        false,
+        overwrite,
+        Stream.of(tuned, base).flatMap(model -> model.places().stream()));
+    try (OutputDirectory output = OutputDirectory.create(directory, 0);
+        AdapterFiles files = AdapterFiles.create(output.path(), dtype)) {
       ExecutorService pool = Executors.newFixedThreadPool(threads);
       try {
-        List<Callable<ExtractedTensor>> tasks =
+        List<Callable<AdapterTensor>> tasks =
             tuned.checkpoint().specs().stream()
-                .map(spec -> (Callable<ExtractedTensor>) () -> extract(spec, files))
+                .map(spec -> (Callable<AdapterTensor>) () -> extract(spec, files))
                 .toList();
-        ImmutableList.Builder<ExtractedTensor> done = ImmutableList.builder();
-        for (Future<ExtractedTensor> tensor : pool.invokeAll(tasks)) {
+        ImmutableList.Builder<AdapterTensor> done = ImmutableList.builder();
+        for (Future<AdapterTensor> tensor : pool.invokeAll(tasks)) {
           done.add(tensor.get());
         }
-        ImmutableList<ExtractedTensor> tensors = done.build();
-        files.finish(tensors);
+        ImmutableList<AdapterTensor> tensors = done.build();
+        ExtractedAdapter adapter = new ExtractedAdapter(this, tensors);
+        adapter.saved().forEach(files::save);
+        CheckpointLayout _ = files.finish(adapter.config(), true);
+        output.publish(true);
         return tensors;
       } finally {
         pool.shutdownNow();
@@ -188,7 +206,7 @@ public record Extraction(
     }
   }
 
-  private ExtractedTensor extract(TensorSpec spec, AdapterFiles files) throws IOException {
+  private AdapterTensor extract(TensorSpec spec, AdapterFiles files) throws IOException {
     Tensor after = tuned.checkpoint().find(spec.name()).orElseThrow();
     Optional<Tensor> before = base.checkpoint().find(spec.name());
     boolean sameShape =
@@ -197,7 +215,7 @@ public record Extraction(
         sameShape && spec.dtype().isFloat() && before.get().spec().dtype().isFloat();
     double change = comparable ? Changed.norm(after, before.get()) : Double.NaN;
     if (comparable && change == 0) {
-      return new ExtractedTensor(spec.name(), spec.shape(), How.UNCHANGED, 0, 1, 0, 0);
+      return new AdapterTensor(spec.name(), spec.shape(), How.UNCHANGED, 0, 1, 0, 0);
     }
     boolean vocabulary = tuned.isEmbedding(spec.name()) || tuned.isHead(spec.name());
     boolean matrix = comparable && isMatrix(spec);
@@ -207,12 +225,10 @@ public record Extraction(
       return lowRank(after, before.get(), files);
     }
     boolean saved = how != How.LEFT_OUT && spec.dtype().isFloat();
-    if (saved) {
-      files.save(after);
-    } else if (!spec.dtype().isFloat()) {
+    if (!spec.dtype().isFloat()) {
       LOG.log(System.Logger.Level.DEBUG, "{0} is not of a floating type and left out", spec);
     }
-    return new ExtractedTensor(
+    return new AdapterTensor(
         spec.name(),
         spec.shape(),
         saved ? How.SAVED : How.LEFT_OUT,
@@ -230,15 +246,15 @@ public record Extraction(
         && (!lookup || tuned.isEmbedding(spec.name()) || tuned.isHead(spec.name()));
   }
 
-  private Factors layout(String tensor) {
+  private FactorLayout layout(String tensor) {
     if (tuned.isEmbedding(tensor)) {
-      return Factors.EMBEDDING;
+      return FactorLayout.EMBEDDING;
     }
     boolean turned = tuned.config().storesInByOut() && !tuned.isHead(tensor);
-    return turned ? Factors.IN_BY_OUT : Factors.OUT_BY_IN;
+    return turned ? FactorLayout.IN_BY_OUT : FactorLayout.OUT_BY_IN;
   }
 
-  private ExtractedTensor lowRank(Tensor after, Tensor before, AdapterFiles files)
+  private AdapterTensor lowRank(Tensor after, Tensor before, AdapterFiles files)
       throws IOException {
     TensorSpec spec = after.spec();
     Truncation found =
@@ -246,10 +262,10 @@ public record Extraction(
             new Difference(after, before),
             rank,
             energy,
-            values -> Changed.rounded(values, dtype),
+            values -> Rounding.rounded(values, dtype),
             spec.name().hashCode());
     files.factors(spec.name(), found, layout(spec.name()));
-    return new ExtractedTensor(
+    return new AdapterTensor(
         spec.name(),
         spec.shape(),
         How.LOW_RANK,

@@ -138,7 +138,9 @@ public final class Model implements AutoCloseable {
 
   /// Whether it is an adapter, which changes a model and is none by itself.
   public boolean isAdapter() {
-    return config.isEmpty()
+    boolean described =
+        directory().filter(d -> Files.exists(d.resolve("adapter_config.json"))).isPresent();
+    return (config.isEmpty() || described)
         && checkpoint.specs().stream()
             .map(TensorSpec::name)
             .anyMatch(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.plan;
 
-import com.google.common.collect.ImmutableList;
 import io.merge4j.MergeException;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelReference;
@@ -19,23 +18,12 @@ public final class OpenModels implements AutoCloseable {
   private final Map<String, Model> models = new LinkedHashMap<>();
   private final Deque<Model> opened = new ArrayDeque<>();
 
-  private OpenModels() {}
+  OpenModels() {}
 
-  /// Opens all models; those that cannot be opened are problems.
-  static OpenModels open(ImmutableList<ModelReference> references, Problems problems) {
-    OpenModels open = new OpenModels();
-    try {
-      references.forEach(reference -> open.add(reference, problems));
-      return open;
-    } catch (RuntimeException | Error e) {
-      open.close();
-      throw e;
-    }
-  }
-
-  private void add(ModelReference reference, Problems problems) {
+  /// Opens a model unless one of that name is open; one that cannot be opened is a problem.
+  void add(ModelReference reference, Problems problems) {
     if (reference.open().isPresent()) {
-      models.put(reference.name(), reference.open().get());
+      models.putIfAbsent(reference.name(), reference.open().get());
       return;
     }
     open(reference.name(), "", problems);
@@ -55,6 +43,11 @@ public final class OpenModels implements AutoCloseable {
     } catch (MergeException | IllegalArgumentException e) {
       problems.add(place + e.getMessage());
     }
+  }
+
+  /// Lets another model stand for a name.
+  void put(String name, Model model) {
+    models.put(name, model);
   }
 
   /// All that are open, in the order in which they were named.

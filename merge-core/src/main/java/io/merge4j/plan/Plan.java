@@ -12,6 +12,7 @@ import java.util.Optional;
 /// @param reference the model that gives configuration and other files: the base, else the first
 /// @param vocabulary the vocabulary that the models are brought to, if the recipe asks for one
 /// @param template the chat template that the output gets, if the recipe asks for one
+/// @param adapters the adapters, if the recipe merges such
 /// @param threads number of workers: as asked for, or fewer to stay within the memory allowed
 public record Plan(
     MergePlan plan,
@@ -19,6 +20,7 @@ public record Plan(
     Model reference,
     Optional<PlannedVocabulary> vocabulary,
     Optional<ChatTemplate> template,
+    Optional<PlannedAdapters> adapters,
     CheckpointFormat format,
     int threads)
     implements AutoCloseable {

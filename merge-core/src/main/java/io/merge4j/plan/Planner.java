@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters,
 /// decides on types, shapes and files, and gathers every problem on the way.
@@ -42,16 +41,17 @@ public final class Planner {
   /// Classes, compiled code, headers and plans.
   private static final long JVM_BYTES = 64_000_000;
 
-  private final Recipe recipe;
+  private final Recipe asked;
   private final Output output;
   private final MergeMethod method;
+  private final OpenModels models = new OpenModels();
   private final Problems problems = new Problems();
   private final List<String> remarks = new ArrayList<>();
 
-  private Planner(Recipe recipe, Output output) {
-    this.recipe = recipe;
+  private Planner(Recipe asked, Output output) {
+    this.asked = asked;
     this.output = output;
-    this.method = recipe.method().instance().orElseGet(() -> Methods.find(recipe.method().name()));
+    this.method = asked.method().instance().orElseGet(() -> Methods.find(asked.method().name()));
   }
 
   /// Plans a merge.
@@ -66,16 +66,17 @@ public final class Planner {
 
   private Plan plan() {
     Signature signature = method.signature();
-    new ParameterLookup(recipe, signature).checkNames(problems);
-    new ModelCount(recipe, method).check(problems);
-    OpenModels models = OpenModels.open(everyModel(), problems);
+    new ParameterLookup(asked, signature).checkNames(problems);
     try {
+      AdapterPlanner.Result opened = AdapterPlanner.open(asked, output, method, models, problems);
+      Recipe recipe = opened.recipe();
+      Optional<PlannedAdapters> adapters = opened.adapters();
+      new ModelCount(recipe, method).check(problems);
       Companions companions = new Companions(signature, models, problems);
       companions.open(recipe);
-      checkAdapters(models);
       problems.throwIfAny();
-      remarkDownloads(models);
-      Licenses licenses = licenses(models);
+      remarkDownloads();
+      Licenses licenses = licenses();
       licenses.warning().ifPresent(remarks::add);
       Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
       Optional<PlannedVocabulary> vocabulary =
@@ -87,26 +88,24 @@ public final class Planner {
       ImmutableList<PlannedWeight> weights =
           new WeightPlanner(recipe, method, output, vocabulary, companions, problems, remarks)
               .plan(assembly.tensors());
-      checkQuantized(models, weights);
+      checkQuantized(recipe, weights);
       problems.throwIfAny();
       if (weights.isEmpty()) {
         throw new RecipeException("The models hold no tensors; nothing to merge");
       }
-      ModelConfig config = config(assembly, weights, vocabulary);
-      long worker = workerBytes(weights, models);
+      ModelConfig config = config(recipe, assembly, weights, vocabulary);
+      long worker =
+          workerBytes(weights) + adapters.map(each -> each.workingBytes(weights)).orElse(0L);
       int threads = threads(worker);
       problems.throwIfAny();
       CheckpointFormat format = CheckpointFormat.writing();
       CheckpointLayout layout =
-          format.layout(
-              weights.stream().map(PlannedWeight::output).collect(ImmutableList.toImmutableList()),
-              output.shardSize(),
-              ImmutableMap.of("format", "pt", "merge4j", Version.TEXT));
+          adapters.map(each -> each.layout(weights)).orElseGet(() -> layout(format, weights));
       MergePlan plan =
           new MergePlan(
-              recipe,
+              asked,
               method,
-              inOrderOf(layout, weights),
+              adapters.isPresent() ? weights : inOrderOf(layout, weights),
               layout,
               config,
               licenses,
@@ -114,14 +113,22 @@ public final class Planner {
               JVM_BYTES
                   + vocabulary.map(each -> each.rows().bytes()).orElse(0L)
                   + threads * worker);
-      return new Plan(plan, models, assembly.reference(), vocabulary, template, format, threads);
+      return new Plan(
+          plan, models, assembly.reference(), vocabulary, template, adapters, format, threads);
     } catch (RuntimeException | Error e) {
       models.close();
       throw e;
     }
   }
 
-  private void remarkDownloads(OpenModels models) {
+  private CheckpointLayout layout(CheckpointFormat format, ImmutableList<PlannedWeight> weights) {
+    return format.layout(
+        weights.stream().map(PlannedWeight::output).collect(ImmutableList.toImmutableList()),
+        output.shardSize(),
+        ImmutableMap.of("format", "pt", "merge4j", Version.TEXT));
+  }
+
+  private void remarkDownloads() {
     models
         .all()
         .filter(model -> model.checkpoint().bytesToFetch() > 0)
@@ -131,41 +138,21 @@ public final class Planner {
         .forEach(remarks::add);
   }
 
-  /// The models that are merged, and those that only give rows of tokens.
-  private ImmutableList<ModelReference> everyModel() {
-    return Stream.concat(recipe.models().stream(), recipe.tokenizer().models().stream())
-        .distinct()
-        .collect(ImmutableList.toImmutableList());
-  }
-
-  /// Averages of factors are not the factors of an average.
-  private void checkAdapters(OpenModels models) {
-    if (recipe.models().size() > 1) {
-      for (ModelReference reference : recipe.models()) {
-        if (models.find(reference.name()).filter(Model::isAdapter).isPresent()) {
-          problems.add(
-              "Model %s is an adapter, expected a model; name it with its base: base+%s"
-                  .formatted(reference, reference));
-        }
-      }
-    }
-  }
-
-  private Licenses licenses(OpenModels models) {
+  private Licenses licenses() {
     ImmutableMap.Builder<String, Optional<License>> byModel = ImmutableMap.builder();
-    for (ModelReference reference : recipe.models()) {
+    for (ModelReference reference : asked.models()) {
       byModel.put(
           reference.name(),
           models
-              .get(reference.name())
-              .directory()
+              .find(reference.name())
+              .flatMap(Model::directory)
               .flatMap(directory -> CardMetadata.read(directory.resolve("README.md")).license()));
     }
     return new Licenses(byModel.buildOrThrow());
   }
 
   /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise.
-  private void checkQuantized(OpenModels models, ImmutableList<PlannedWeight> weights) {
+  private void checkQuantized(Recipe recipe, ImmutableList<PlannedWeight> weights) {
     if (weights.stream().allMatch(PlannedWeight::copied)) {
       return;
     }
@@ -179,6 +166,7 @@ public final class Planner {
   }
 
   private ModelConfig config(
+      Recipe recipe,
       Assembly.Result assembly,
       ImmutableList<PlannedWeight> weights,
       Optional<PlannedVocabulary> vocabulary) {
@@ -231,18 +219,17 @@ public final class Planner {
   }
 
   /// Decoded blocks, the output tile, and what inputs hold that are computed, of one worker.
-  private static long workerBytes(ImmutableList<PlannedWeight> weights, OpenModels models) {
+  private long workerBytes(ImmutableList<PlannedWeight> weights) {
     int operands = weights.stream().mapToInt(weight -> weight.inputs().size()).max().orElse(1);
     long held =
         weights.stream()
-            .mapToLong(
-                weight -> weight.inputs().stream().mapToLong(input -> held(input, models)).sum())
+            .mapToLong(weight -> weight.inputs().stream().mapToLong(this::held).sum())
             .max()
             .orElse(0);
     return Tile.BYTES + (long) Float.BYTES * Block.SIZE * (operands + 2) + held;
   }
 
-  private static long held(Input input, OpenModels models) {
+  private long held(Input input) {
     return models
         .get(input.model())
         .checkpoint()

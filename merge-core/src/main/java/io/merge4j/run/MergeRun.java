@@ -45,6 +45,9 @@ public final class MergeRun {
     Output output = isFile(target) ? wanted.shardSize(Long.MAX_VALUE) : wanted;
     try (Plan plan = Planner.plan(recipe, output)) {
       OutputPlace.check(target, isFile(target), output.overwrite(), inputs(plan));
+      if (plan.adapters().isPresent()) {
+        AdapterRun.check(target);
+      }
       fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,
@@ -53,17 +56,28 @@ public final class MergeRun {
           plan.threads());
       output.listener().started(plan.plan());
       Findings findings = new Findings();
-      ImmutableList<String> files = write(plan, target, output, findings);
+      AdapterRun.Written written =
+          plan.adapters().isPresent()
+              ? new AdapterRun(
+                      plan,
+                      plan.adapters().get(),
+                      weight -> tensors(weight, plan),
+                      output,
+                      findings)
+                  .write(target)
+              : new AdapterRun.Written(
+                  plan.plan(), ImmutableList.of(), write(plan, target, output, findings));
       MergeReport report =
           new MergeReport(
               target,
-              plan.plan(),
+              written.plan(),
               output.seed(),
               plan.threads(),
               Kernels.description(),
               Duration.ofNanos(System.nanoTime() - start),
               findings.inOrderOf(plan.plan().weights()),
-              files);
+              written.tensors(),
+              written.files());
       output.listener().finished(report);
       return report;
     } catch (IOException e) {

@@ -30,6 +30,8 @@ public final class ModelCard {
   /// Repository ids; local paths must not stand in front matter, which the Hub would refuse.
   private static final String REPOSITORY = "[A-Za-z0-9_][\\w.-]{0,95}/[A-Za-z0-9_][\\w.-]{0,95}";
 
+  private static final String ADAPTER_LIBRARY = "peft";
+
   private static final String HUB = "https://huggingface.co/";
 
   private ModelCard() {}
@@ -48,11 +50,27 @@ public final class ModelCard {
         ImmutableList.of("merge", "mergekit", "merge4j"));
   }
 
+  /// What programs shall know of an adapter that was merged from others.
+  ///
+  /// @param base the model that it belongs to
+  static CardMetadata metadata(MergePlan plan, Optional<String> base) {
+    ImmutableList<String> bases =
+        base.stream().flatMap(ModelCard::repositories).collect(ImmutableList.toImmutableList());
+    return new CardMetadata(
+        bases,
+        "adapter",
+        ADAPTER_LIBRARY,
+        plan.licenses().ofMerge(),
+        ImmutableList.of("lora", "merge", "merge4j"));
+  }
+
   /// The card.
   public static String text(MergePlan plan, CardMetadata metadata) {
     About about = plan.method().about();
     StringBuilder card = new StringBuilder(metadata.frontMatter());
-    card.append("# Merged model\n\nMade with merge4j ").append(Version.TEXT).append(".\n");
+    boolean adapter = metadata.library().equals(ADAPTER_LIBRARY);
+    card.append(adapter ? "# Merged adapter" : "# Merged model");
+    card.append("\n\nMade with merge4j ").append(Version.TEXT).append(".\n");
     card.append("\n## Method\n\n").append(Markdown.code(plan.method().name())).append(": ");
     card.append(Markdown.text(about.summary()));
     card.append(about.source().isEmpty() ? "" : " (" + Markdown.source(about.source()) + ")");
@@ -127,7 +145,7 @@ public final class ModelCard {
     return "| | |\n|---|---|\n"
         + row("Parameters", count(plan.parameters()))
         + row("Types", elements)
-        + row("Tensors", count(plan.weights().size()))
+        + row("Tensors", count(plan.layout().tensors().size()))
         + row("Layers", layers.isEmpty() ? "none found" : layers)
         + row(
             "Files",

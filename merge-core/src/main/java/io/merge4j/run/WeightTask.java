@@ -51,7 +51,12 @@ final class WeightTask implements Operands {
       Workers workers,
       CheckpointWriter writer,
       Progress progress,
-      Findings findings) {}
+      Findings findings) {
+
+    Run writingTo(CheckpointWriter other) {
+      return new Run(method, output, workers, other, progress, findings);
+    }
+  }
 
   /// @param tensors the inputs: those of the models, a base apart from them, companions
   WeightTask(PlannedWeight planned, Tensor[] tensors, Run run) {
@@ -63,7 +68,16 @@ final class WeightTask implements Operands {
   }
 
   void run() {
-    Blend blend = planned.copied() ? Blend.copy(0) : run.method.prepare(this);
+    run(prepare());
+  }
+
+  /// Gathers what the method asks for.
+  Blend prepare() {
+    return planned.copied() ? Blend.copy(0) : run.method.prepare(this);
+  }
+
+  /// Carries out what was prepared.
+  void run(Blend blend) {
     if (blend instanceof Blend.Copy copy
         && tensors[copy.operand()].spec().dtype() == planned.output().dtype()) {
       inStretches(

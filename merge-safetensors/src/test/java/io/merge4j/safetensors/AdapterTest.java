@@ -224,19 +224,6 @@ class AdapterTest {
   }
 
   @Test
-  void never_averages_the_factors_of_adapters() {
-    assertThatThrownBy(() ->
-            Merger.linear()
-                .model(MODELS.resolve("lora-plain"))
-                .weight(1)
-                .model(MODELS.resolve("lora-rs"))
-                .weight(1)
-                .plan())
-        .isInstanceOf(RecipeException.class)
-        .hasMessageContaining("is an adapter, expected a model");
-  }
-
-  @Test
   void tells_what_it_holds_in_memory() {
     try (Model model = Model.open(MODELS.resolve("llama-base"));
         Model adapted = model.withAdapter(MODELS.resolve("lora-plain"))) {

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.merge4j.RecipeException;
-import io.merge4j.lora.ExtractedTensor;
-import io.merge4j.lora.ExtractedTensor.How;
+import io.merge4j.lora.AdapterTensor;
+import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.lora.Extraction;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.Checkpoint;
@@ -35,11 +35,10 @@ class ExtractionTest {
     Path out = directory.resolve("adapter");
     try (Model tuned = Model.open(MODELS.resolve("llama-a"));
         Model base = Model.open(MODELS.resolve("llama-base"))) {
-      List<ExtractedTensor> report =
-          Extraction.of(tuned, base).rank(rank).dtype(dtype).writeTo(out);
+      List<AdapterTensor> report = Extraction.of(tuned, base).rank(rank).dtype(dtype).writeTo(out);
       assertThat(report).hasSameSizeAs(tuned.checkpoint().specs());
       try (Model adapted = base.withAdapter(out)) {
-        for (ExtractedTensor tensor : report) {
+        for (AdapterTensor tensor : report) {
           double left = distance(tuned, adapted, tensor.name());
           double rounding = dtype == DType.F32 ? 1e-5 : 1e-2;
           assertThat(left)
@@ -62,8 +61,8 @@ class ExtractionTest {
     Path out = directory.resolve("adapter");
     try (Model base = Model.open(MODELS.resolve("llama-base"));
         Model tuned = base.withAdapter(MODELS.resolve("lora-plain"))) {
-      List<ExtractedTensor> report = Extraction.of(tuned, base).energy(0.999999).writeTo(out);
-      for (ExtractedTensor tensor : report) {
+      List<AdapterTensor> report = Extraction.of(tuned, base).energy(0.999999).writeTo(out);
+      for (AdapterTensor tensor : report) {
         boolean target = tensor.name().matches(".*(q|v|o)_proj.weight");
         assertThat(tensor.how()).isEqualTo(target ? How.LOW_RANK : How.UNCHANGED);
         assertThat(tensor.rank()).isEqualTo(target ? 4 : 0);
@@ -80,7 +79,7 @@ class ExtractionTest {
     Path out = directory.resolve("adapter");
     try (Model base = Model.open(ADAPTERS.resolve("llama"));
         Model tuned = base.withAdapter(ADAPTERS.resolve("llama-grown"))) {
-      List<ExtractedTensor> report = Extraction.of(tuned, base).rank(8).writeTo(out);
+      List<AdapterTensor> report = Extraction.of(tuned, base).rank(8).writeTo(out);
       assertThat(report)
           .filteredOn(tensor -> tensor.name().equals("model.embed_tokens.weight"))
           .singleElement()
@@ -96,7 +95,7 @@ class ExtractionTest {
     Path out = directory.resolve("adapter");
     try (Model base = Model.open(ADAPTERS.resolve("gpt2"));
         Model tuned = base.withAdapter(ADAPTERS.resolve("gpt2-bias"))) {
-      List<ExtractedTensor> report = Extraction.of(tuned, base).rank(3).writeTo(out);
+      List<AdapterTensor> report = Extraction.of(tuned, base).rank(3).writeTo(out);
       try (Model again = base.withAdapter(out);
           Checkpoint adapter = Safetensors.open(out)) {
         report.forEach(
@@ -114,7 +113,7 @@ class ExtractionTest {
   void leaves_out_what_is_not_wanted() {
     try (Model tuned = Model.open(MODELS.resolve("llama-a"));
         Model base = Model.open(MODELS.resolve("llama-base"))) {
-      List<ExtractedTensor> report =
+      List<AdapterTensor> report =
           Extraction.of(tuned, base)
               .rank(2)
               .embeddings(How.LEFT_OUT)
@@ -123,7 +122,7 @@ class ExtractionTest {
       assertThat(report)
           .filteredOn(tensor -> tensor.how() == How.LEFT_OUT)
           .allSatisfy(tensor -> assertThat(tensor.residual()).isEqualTo(tensor.change()))
-          .extracting(ExtractedTensor::name)
+          .extracting(AdapterTensor::name)
           .contains("model.embed_tokens.weight", "model.norm.weight");
     }
   }
@@ -133,7 +132,7 @@ class ExtractionTest {
     Path out = directory.resolve("adapter");
     try (Model base = Model.open(ADAPTERS.resolve("gpt2"));
         Model tuned = base.withAdapter(ADAPTERS.resolve("gpt2-fan-in"))) {
-      List<ExtractedTensor> report = Extraction.of(tuned, base).rank(3).writeTo(out);
+      List<AdapterTensor> report = Extraction.of(tuned, base).rank(3).writeTo(out);
       assertThat(out.resolve("adapter_config.json"))
           .content()
           .contains("\"fan_in_fan_out\" : true");

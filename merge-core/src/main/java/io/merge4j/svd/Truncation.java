@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.merge4j.lora;
+package io.merge4j.svd;
 
 import io.merge4j.MergeException;
 import io.merge4j.kernel.Kernels;
@@ -26,14 +26,14 @@ import org.apache.commons.math3.linear.EigenDecomposition;
 /// @param left sum of squares of `D - tall · thin`
 // The arrays belong to the one who asked for them.
 @SuppressWarnings("ArrayRecordComponent")
-record Truncation(float[][] tall, float[][] thin, double total, double left) {
+public record Truncation(float[][] tall, float[][] thin, double total, double left) {
 
   private static final int OVERSAMPLED = 10;
   private static final int ITERATIONS = 2;
   private static final int EXACT = 256;
   private static final int FIRST_GUESS = 32;
 
-  int rank() {
+  public int rank() {
     return thin.length;
   }
 
@@ -43,7 +43,7 @@ record Truncation(float[][] tall, float[][] thin, double total, double left) {
   /// @param energy share to keep, in (0, 1]
   /// @param rounding how the factors will be stored
   /// @param seed of the projection
-  static Truncation of(
+  public static Truncation of(
       Difference difference,
       OptionalInt rank,
       OptionalDouble energy,
@@ -54,7 +54,9 @@ record Truncation(float[][] tall, float[][] thin, double total, double left) {
     while (true) {
       Projection projection =
           Projection.of(difference, sampled(difference, wanted), wanted, seed, ITERATIONS);
-      int found = projection.rank(rank, energy);
+      int found =
+          Spectrum.rank(
+              projection.values, projection.vectors.length, projection.total, rank, energy);
       if (found <= wanted || wanted == most) {
         return projection.factors(difference, Math.min(found, wanted), rounding);
       }
@@ -150,22 +152,6 @@ record Truncation(float[][] tall, float[][] thin, double total, double left) {
       for (int a = 0; a < axes.length; a++) {
         into[a] = Kernels.best().dot(axes[a], row, 0, row.length);
       }
-    }
-
-    /// The rank asked for; one beyond those that were computed if they do not keep enough.
-    int rank(OptionalInt rank, OptionalDouble energy) {
-      double most = values.length == 0 ? 0 : values[0];
-      double kept = 0;
-      for (int k = 0; k < vectors.length; k++) {
-        boolean enough = energy.isPresent() && kept >= energy.getAsDouble() * total;
-        // Beyond float32 there is nothing but noise.
-        if (enough || values[k] <= 1e-14 * most || (rank.isPresent() && k == rank.getAsInt())) {
-          return k;
-        }
-        kept += values[k];
-      }
-      boolean enough = energy.isEmpty() || kept >= energy.getAsDouble() * total;
-      return enough ? vectors.length : vectors.length + 1;
     }
 
     /// Splits each singular value evenly between the two factors, and measures what they leave.

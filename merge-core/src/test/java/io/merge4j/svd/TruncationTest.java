@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.merge4j.lora;
+package io.merge4j.svd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

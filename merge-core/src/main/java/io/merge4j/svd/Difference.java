@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.merge4j.lora;
+package io.merge4j.svd;
 
 import io.merge4j.tensor.Tensor;
 
@@ -7,7 +7,7 @@ import io.merge4j.tensor.Tensor;
 ///
 /// @param tuned rows x columns, of a floating type
 /// @param base of the same shape
-record Difference(Tensor tuned, Tensor base) {
+public record Difference(Tensor tuned, Tensor base) {
 
   /// Rows that are read at a time.
   static final int BLOCK = 64;

@@ -3,15 +3,15 @@ package io.merge4j.lora;
 
 import io.merge4j.tensor.Shape;
 
-/// What became of one tensor of the model.
+/// What became of one tensor of a model, or of several adapters, in the adapter that is written.
 ///
 /// @param name its name in the model
 /// @param how it is stored in the adapter
 /// @param rank rank of its factors, 0 if it has none
-/// @param energy share of the squared difference that the adapter keeps, in [0, 1]
-/// @param residual length of what it leaves, `‖tuned - base - adapter‖`, a Frobenius norm
-/// @param change length of the difference, `‖tuned - base‖`
-public record ExtractedTensor(
+/// @param energy share of the squared change that the adapter keeps, in [0, 1]
+/// @param residual length of what it leaves of the change, a Frobenius norm
+/// @param change length of the change, `‖tuned - base‖`, or of the merged changes
+public record AdapterTensor(
     String name, Shape shape, How how, int rank, double energy, double residual, double change) {
 
   /// How a tensor is stored.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.merge4j.lora;
+package io.merge4j.svd;
 
 import java.util.SplittableRandom;
 
@@ -62,7 +62,8 @@ final class Basis {
     return StrictMath.sqrt(dot(x, x));
   }
 
-  private static double dot(double[] x, double[] y) {
+  /// The inner product.
+  static double dot(double[] x, double[] y) {
     double sum = 0;
     for (int j = 0; j < x.length; j++) {
       sum += x[j] * y[j];
@@ -70,7 +71,8 @@ final class Basis {
     return sum;
   }
 
-  private static void add(double[] x, double[] y, double factor) {
+  /// Adds a multiple of `y` to `x`.
+  static void add(double[] x, double[] y, double factor) {
     for (int j = 0; j < x.length; j++) {
       x[j] += factor * y[j];
     }
