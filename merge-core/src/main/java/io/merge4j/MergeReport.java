@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param findings what was noticed in single weights, by name: NaNs, overflow, remarks of the
 ///   method
 /// @param adapter what became of each weight, if adapters were merged; else empty
+/// @param takenOver number of tensors taken over from an earlier run that was cut short
 /// @param files the files that came along beside the weights
 public record MergeReport(
     Path directory,
@@ -31,6 +32,7 @@ public record MergeReport(
     Duration time,
     ImmutableMap<String, ImmutableList<String>> findings,
     ImmutableList<AdapterTensor> adapter,
+    int takenOver,
     ImmutableList<String> files) {
 
   /// Bytes of tensor data written in a second.
@@ -50,6 +52,7 @@ public record MergeReport(
     ArrayNode models = root.putArray("models");
     plan.recipe().models().forEach(model -> models.add(model.name()));
     root.put("tensors", plan.layout().tensors().size());
+    root.put("takenOver", takenOver);
     root.put("parameters", plan.parameters());
     root.put("bytes", plan.layout().bytes());
     ArrayNode shards = root.putArray("shards");

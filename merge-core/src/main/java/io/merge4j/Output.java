@@ -27,6 +27,8 @@ import java.util.function.Consumer;
 ///   tokenizer
 /// @param copyCode whether the base's Python files, which its configuration may ask others to run,
 ///   come along
+/// @param resume whether the finished tensors of a merge that was cut short are kept, and taken
+///   over by the next run of the same merge
 /// @param listener told of progress
 public record Output(
     Optional<DType> dtype,
@@ -41,6 +43,7 @@ public record Output(
     boolean allowMissing,
     boolean copyTokenizer,
     boolean copyCode,
+    boolean resume,
     MergeListener listener) {
 
   /// The type of the inputs, 5 GB shards, one thread per processor, seed 0, durable, with a model
@@ -59,6 +62,7 @@ public record Output(
           false,
           true,
           false,
+          true,
           MergeListener.SILENT);
 
   /// @throws IllegalArgumentException if a number is out of range or the type cannot be written
@@ -133,6 +137,10 @@ public record Output(
     return with(change -> change.copyCode = newCopyCode);
   }
 
+  public Output resume(boolean newResume) {
+    return with(change -> change.resume = newResume);
+  }
+
   public Output listener(MergeListener newListener) {
     return with(change -> change.listener = newListener);
   }
@@ -157,6 +165,7 @@ public record Output(
     private boolean allowMissing;
     private boolean copyTokenizer;
     private boolean copyCode;
+    private boolean resume;
     private MergeListener listener;
 
     Change(Output from) {
@@ -172,6 +181,7 @@ public record Output(
       allowMissing = from.allowMissing;
       copyTokenizer = from.copyTokenizer;
       copyCode = from.copyCode;
+      resume = from.resume;
       listener = from.listener;
     }
 
@@ -189,6 +199,7 @@ public record Output(
           allowMissing,
           copyTokenizer,
           copyCode,
+          resume,
           listener);
     }
   }

@@ -91,6 +91,11 @@ final class OutputOptions {
       description = "Don't wait until the output is on the storage device; quicker, less durable.")
   boolean noSync;
 
+  @Option(
+      names = "--no-resume",
+      description = "Start over after a merge that was cut short, and keep nothing of this one.")
+  boolean noResume;
+
   @Option(names = "--strict", description = "Fail if an input holds NaN or infinity.")
   boolean strict;
 
@@ -120,6 +125,7 @@ final class OutputOptions {
             .copyTokenizer(copyTokenizer)
             .copyCode(copyCode)
             .sync(!noSync)
+            .resume(!noResume)
             .strict(strict)
             .allowMissing(allowMissing);
     output = threads == null ? output : output.threads(threads);

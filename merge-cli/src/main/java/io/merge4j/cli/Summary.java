@@ -23,6 +23,11 @@ final class Summary {
     if (more > 0) {
       Notes.note("and likewise in %d more tensors; --report FILE lists them".formatted(more));
     }
+    if (report.takenOver() > 0) {
+      Notes.note(
+          "%d of %d tensors were taken over from a merge that was cut short"
+              .formatted(report.takenOver(), report.plan().weights().size()));
+    }
     out.println(line(report));
   }
 

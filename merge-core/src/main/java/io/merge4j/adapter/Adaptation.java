@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import io.merge4j.MergeException;
 import io.merge4j.adapter.AdaptedCheckpoint.Change;
 import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -55,7 +56,7 @@ public final class Adaptation {
       if (!adaptation.problems.isEmpty()) {
         throw new MergeException(title + adaptation.summary());
       }
-      return adaptation.result(closesBase);
+      return adaptation.result(SourceFile.read(directory.resolve(AdapterConfig.FILE)), closesBase);
     } catch (IOException e) {
       throw new MergeException(title + e.getMessage(), e);
     }
@@ -67,7 +68,7 @@ public final class Adaptation {
     return shown + (more > 0 ? "; and %d more problems".formatted(more) : "");
   }
 
-  private Checkpoint result(boolean closesBase) {
+  private Checkpoint result(SourceFile file, boolean closesBase) {
     ImmutableMap.Builder<String, ImmutableList<Change>> all = ImmutableMap.builder();
     changes.forEach((tensor, list) -> all.put(tensor, ImmutableList.copyOf(list)));
     return new AdaptedCheckpoint(
@@ -76,6 +77,7 @@ public final class Adaptation {
         adapter,
         all.buildOrThrow(),
         added.buildOrThrow(),
+        file,
         closesBase);
   }
 

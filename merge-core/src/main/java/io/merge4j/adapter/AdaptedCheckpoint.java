@@ -4,6 +4,7 @@ package io.merge4j.adapter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 ///
 /// @param changes by the name of the tensor they change, in the order in which they apply
 /// @param added tensors that the base lacks
+/// @param config the file that says how
 /// @param closesBase whether closing it closes the base, too
 record AdaptedCheckpoint(
     String name,
@@ -26,6 +28,7 @@ record AdaptedCheckpoint(
     Checkpoint adapter,
     ImmutableMap<String, ImmutableList<Change>> changes,
     ImmutableMap<String, Tensor> added,
+    SourceFile config,
     boolean closesBase)
     implements Checkpoint {
 
@@ -59,6 +62,18 @@ record AdaptedCheckpoint(
       found = found.map(change::apply);
     }
     return found;
+  }
+
+  @Override
+  public ImmutableList<SourceFile> files() {
+    boolean known = !base.files().isEmpty() && !adapter.files().isEmpty();
+    return known
+        ? ImmutableList.<SourceFile>builder()
+            .addAll(base.files())
+            .addAll(adapter.files())
+            .add(config)
+            .build()
+        : ImmutableList.of();
   }
 
   @Override

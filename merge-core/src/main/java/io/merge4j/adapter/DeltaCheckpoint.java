@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -48,6 +49,11 @@ record DeltaCheckpoint(
     return adapter
         .delta(tensor)
         .or(() -> Optional.of(LowRank.zero(new TensorSpec(tensor, DType.F32, shape))));
+  }
+
+  @Override
+  public ImmutableList<SourceFile> files() {
+    return adapter.checkpoint().files();
   }
 
   @Override

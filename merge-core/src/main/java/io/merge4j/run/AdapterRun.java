@@ -30,37 +30,25 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /// Merges adapters into one, weight by weight, see [FactorTask].
 ///
-/// @param inputs gives the tensors of a weight
+/// An adapter is small: one that was cut short is begun anew.
 record AdapterRun(
-    Plan plan,
-    PlannedAdapters adapters,
-    Function<PlannedWeight, Tensor[]> inputs,
-    Output output,
-    Findings findings) {
-
-  /// What was written.
-  ///
-  /// @param plan with the files as they are
-  /// @param tensors what became of each weight
-  /// @param files the files beside the weights
-  record Written(
-      MergePlan plan, ImmutableList<AdapterTensor> tensors, ImmutableList<String> files) {}
+    Plan plan, PlannedAdapters adapters, InputFiles inputs, Output output, Findings findings) {
 
   Written write(Path target) throws IOException {
     ImmutableList<Tensor> beneath = beneath();
     try (OutputDirectory directory = OutputDirectory.create(target, plan.plan().layout().bytes());
         AdapterFiles files = AdapterFiles.create(directory.path(), adapters.dtype())) {
       ImmutableList<AdapterTensor> tensors = merge(directory.path(), files);
+      inputs.requireUnmodified();
       beneath.forEach(files::save);
       CheckpointLayout layout = files.finish(config(tensors), output.sync());
       MergePlan written = plan.plan().withLayout(layout);
       ImmutableList<String> others = others(directory.path(), written);
       directory.publish(output.sync());
-      return new Written(written, tensors, others);
+      return new Written(written, tensors, 0, others);
     }
   }
 
@@ -121,13 +109,13 @@ record AdapterRun(
         long start = files.reserve(stored);
         Region region = new Region((at, bytes) -> files.write(start + at, bytes));
         PlannedWeight planned = weight.as(stored.dtype());
-        new WeightTask(planned, inputs.apply(weight), run(workers, region)).run();
+        new WeightTask(planned, new InputTensors(plan).of(weight), run(workers, region)).run();
         return new AdapterTensor(spec.name(), spec.shape(), How.SAVED, 0, 1, 0, Double.NaN);
       }
       Region none = new Region((at, bytes) -> {});
       Truncation found =
           new FactorTask(weight.as(DType.F32), adapters, directory)
-              .find(inputs.apply(weight), run(workers, none));
+              .find(new InputTensors(plan).of(weight), run(workers, none));
       files.factors(spec.name(), found, adapters.layout(weight));
       return new AdapterTensor(
           spec.name(),
@@ -150,7 +138,8 @@ record AdapterRun(
         workers,
         region,
         new Progress(MergeListener.SILENT, Long.MAX_VALUE),
-        findings);
+        findings,
+        inputs);
   }
 
   /// A tensor that is no matrix of factors, as the adapter calls it.

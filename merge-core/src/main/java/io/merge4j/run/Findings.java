@@ -24,6 +24,11 @@ final class Findings {
         });
   }
 
+  /// What was noticed in one weight.
+  ImmutableList<String> of(String weight) {
+    return ImmutableList.copyOf(texts.getOrDefault(weight, List.of()));
+  }
+
   /// All findings in the order of the plan.
   ImmutableMap<String, ImmutableList<String>> inOrderOf(List<PlannedWeight> weights) {
     ImmutableMap.Builder<String, ImmutableList<String>> ordered = ImmutableMap.builder();

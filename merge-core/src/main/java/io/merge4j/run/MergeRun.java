@@ -2,7 +2,6 @@
 package io.merge4j.run;
 
 import com.google.common.collect.ImmutableList;
-import io.merge4j.Input;
 import io.merge4j.MergeException;
 import io.merge4j.MergePlan;
 import io.merge4j.MergeReport;
@@ -12,16 +11,12 @@ import io.merge4j.Recipe;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.model.Model;
 import io.merge4j.plan.Plan;
-import io.merge4j.plan.PlannedVocabulary.PeerTensor;
 import io.merge4j.plan.Planner;
 import io.merge4j.tensor.Checkpoint;
-import io.merge4j.tensor.CheckpointWriter;
-import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -56,17 +51,11 @@ public final class MergeRun {
           plan.threads());
       output.listener().started(plan.plan());
       Findings findings = new Findings();
-      AdapterRun.Written written =
+      InputFiles inputs = InputFiles.of(plan.models());
+      Written written =
           plan.adapters().isPresent()
-              ? new AdapterRun(
-                      plan,
-                      plan.adapters().get(),
-                      weight -> tensors(weight, plan),
-                      output,
-                      findings)
-                  .write(target)
-              : new AdapterRun.Written(
-                  plan.plan(), ImmutableList.of(), write(plan, target, output, findings));
+              ? new AdapterRun(plan, plan.adapters().get(), inputs, output, findings).write(target)
+              : write(plan, target, inputs, output, findings);
       MergeReport report =
           new MergeReport(
               target,
@@ -77,6 +66,7 @@ public final class MergeRun {
               Duration.ofNanos(System.nanoTime() - start),
               findings.inOrderOf(plan.plan().weights()),
               written.tensors(),
+              written.takenOver(),
               written.files());
       output.listener().finished(report);
       return report;
@@ -99,34 +89,69 @@ public final class MergeRun {
     }
   }
 
-  private static ImmutableList<String> write(
-      Plan plan, Path target, Output output, Findings findings) throws IOException {
+  private static Written write(
+      Plan plan, Path target, InputFiles inputs, Output output, Findings findings)
+      throws IOException {
     Optional<String> card =
         output.card().map(template -> template.text(plan.plan(), ModelCard.metadata(plan.plan())));
-    try (OutputDirectory directory = OutputDirectory.create(target, plan.plan().layout().bytes())) {
-      try (CheckpointWriter writer = plan.format().create(directory.path(), plan.plan().layout());
+    Checksums checksums = new Checksums();
+    int takenOver;
+    try (OutputDirectory directory = OutputDirectory.lock(target)) {
+      try (Unfinished unfinished = Unfinished.open(directory, plan, output, inputs);
           Workers workers = new Workers(plan.threads())) {
         WeightTask.Run run =
             new WeightTask.Run(
                 plan.plan().method(),
                 output,
                 workers,
-                writer,
+                unfinished.writer(),
                 new Progress(output.listener(), plan.plan().bytes()),
-                findings);
+                findings,
+                inputs);
+        InputTensors tensors = new InputTensors(plan);
         workers.forEach(
             plan.plan().weights(),
-            weight -> new WeightTask(weight, tensors(weight, plan), run).run());
-        writer.finish(output.sync());
+            weight -> checksums.add(entry(weight, tensors, unfinished, run)));
+        requireUnmodified(inputs, unfinished);
+        unfinished.finish(output.sync());
+        takenOver = unfinished.takenOver();
       }
       if (isFile(target)) {
         directory.publishFile(plan.plan().layout().shards().getFirst().file(), output.sync());
-        return ImmutableList.of();
+        return Written.model(plan, ImmutableList.of(), takenOver);
       }
-      ImmutableList<String> files = new ModelFiles(directory.path(), output).write(plan, card);
+      ImmutableList<String> files =
+          new ModelFiles(directory.path(), output).write(plan, card, checksums);
       directory.publish(output.sync());
-      return files;
+      return Written.model(plan, files, takenOver);
     }
+  }
+
+  private static void requireUnmodified(InputFiles inputs, Unfinished unfinished) {
+    try {
+      inputs.requireUnmodified();
+    } catch (MergeException e) {
+      unfinished.distrust();
+      throw e;
+    }
+  }
+
+  /// Takes a weight over from an earlier run, or makes it.
+  private static JournalEntry entry(
+      PlannedWeight weight, InputTensors tensors, Unfinished unfinished, WeightTask.Run run) {
+    TensorSpec spec = weight.output();
+    Optional<JournalEntry> earlier = unfinished.earlier(spec.name());
+    if (earlier.isPresent()
+        && new TakeOver(spec, run.writer(), run.workers()).succeeds(earlier.get())) {
+      unfinished.tookOver();
+      earlier.get().remarks().forEach(remark -> run.findings().add(spec.name(), remark));
+      run.progress().add(spec.bytes());
+      return earlier.get();
+    }
+    int checksum = new WeightTask(weight, tensors.of(weight), run).run();
+    JournalEntry entry = new JournalEntry(spec.name(), checksum, run.findings().of(spec.name()));
+    unfinished.finished(entry);
+    return entry;
   }
 
   /// The places of everything that is read.
@@ -139,49 +164,5 @@ public final class MergeRun {
   /// Whether the output is one file of weights, without configuration, tokenizer and card.
   private static boolean isFile(Path target) {
     return target.toString().endsWith(".safetensors");
-  }
-
-  /// The inputs of a weight, brought to the output's vocabulary if the recipe asks for one.
-  private static Tensor[] tensors(PlannedWeight weight, Plan plan) {
-    Map<String, PeerTensor> peers = new HashMap<>();
-    for (Input input : weight.inputs()) {
-      Model model = plan.models().get(input.model());
-      peers.putIfAbsent(input.model(), new PeerTensor(model, tensor(input, model)));
-    }
-    return weight.inputs().stream()
-        .map(input -> {
-          Model model = plan.models().get(input.model());
-          Tensor tensor = tensor(input, model);
-          return plan.vocabulary()
-              .map(vocabulary ->
-                  vocabulary.view(
-                      model, tensor, name -> peer(name, weight.output().name(), peers, plan)))
-              .orElse(tensor);
-        })
-        .toArray(Tensor[]::new);
-  }
-
-  /// The tensor of another model that a model's rows may come from.
-  private static Optional<PeerTensor> peer(
-      String name, String tensor, Map<String, PeerTensor> known, Plan plan) {
-    return Optional.ofNullable(known.get(name))
-        .or(() -> {
-          Model model = plan.models().get(name);
-          return model
-              .checkpoint()
-              .find(tensor)
-              .or(() -> model.tied(tensor))
-              .map(found -> new PeerTensor(model, found));
-        });
-  }
-
-  private static Tensor tensor(Input input, Model model) {
-    return model
-        .checkpoint()
-        .find(input.tensor().name())
-        .orElseThrow(() ->
-            new MergeException(
-                "Tensor %s is no longer in model %s"
-                    .formatted(input.tensor().name(), input.model())));
   }
 }

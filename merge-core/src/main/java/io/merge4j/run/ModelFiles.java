@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The files beside the weights: configuration, tokenizer, card, the recipe, and whatever else the
-/// reference model has.
+/// The files beside the weights: configuration, tokenizer, card, checksums, the recipe, and
+/// whatever else the reference model has.
 final class ModelFiles {
 
   /// Files beside the configuration that may speak of tokens by their ids.
@@ -27,6 +27,7 @@ final class ModelFiles {
       ImmutableSet.of(
           "config.json",
           "README.md",
+          Checksums.FILE,
           "mergekit_config.yml",
           "mergekit_config.yaml",
           "adapter_config.json");
@@ -68,7 +69,8 @@ final class ModelFiles {
   ///
   /// @param card text of the model card, if there is one
   /// @return the names of the files
-  ImmutableList<String> write(Plan plan, Optional<String> card) throws IOException {
+  ImmutableList<String> write(Plan plan, Optional<String> card, Checksums checksums)
+      throws IOException {
     Optional<Path> reference = plan.reference().directory();
     Optional<PlannedVocabulary> vocabulary = plan.vocabulary();
     if (vocabulary.isPresent()) {
@@ -87,6 +89,7 @@ final class ModelFiles {
       }
       files.copyAll(reference.get(), this::isOther);
     }
+    files.write(Checksums.FILE, checksums.toJson(plan.plan().layout()));
     files.write("mergekit_config.yml", plan.plan().recipe().toYaml());
     if (card.isPresent()) {
       files.write("README.md", card.get());

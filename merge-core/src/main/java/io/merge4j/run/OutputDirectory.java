@@ -14,21 +14,24 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where a model directory grows unseen until it is whole.
 ///
 /// Work goes to a hidden sibling, `.<name>.merge4j`, locked against a second merge into the same
-/// place; [#publish] renames it. So the output is absent or whole at any time, and an output that
-/// is replaced is the old one or the new one.
+/// place: the files to `model`, which [#publish] renames, and beside it a [Journal]. So the output
+/// is absent or whole at any time, and an output that is replaced is the old one or the new one.
 public final class OutputDirectory implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger("io.merge4j");
 
   private final Path target;
   private final Path work;
   private final Path lockFile;
   private final FileChannel lockChannel;
-  private boolean published;
+  private String kept = "";
 
   private OutputDirectory(Path target, Path work, Path lockFile, FileChannel lockChannel) {
     this.target = target;
@@ -37,10 +40,26 @@ public final class OutputDirectory implements AutoCloseable {
     this.lockChannel = lockChannel;
   }
 
-  /// Starts a directory.
+  /// Takes hold of the place and starts a directory; what an earlier run left there is forgotten.
   ///
   /// @param bytes size of what will be written
+  /// @throws MergeException if another merge has hold of it, or there is too little space
   public static OutputDirectory create(Path target, long bytes) throws IOException {
+    OutputDirectory directory = lock(target);
+    try {
+      directory.startOver();
+      directory.requireSpace(bytes);
+      return directory;
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /// Takes hold of the place; what an earlier run left there stays as it is.
+  ///
+  /// @throws MergeException if another merge has hold of it
+  static OutputDirectory lock(Path target) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
     Path name = absolute.getFileName();
@@ -48,7 +67,6 @@ public final class OutputDirectory implements AutoCloseable {
       throw new RecipeException("Output %s is the root of a file system".formatted(target));
     }
     Files.createDirectories(parent);
-    checkSpace(parent, bytes);
     Path work = parent.resolve("." + name + ".merge4j");
     Path lockFile = parent.resolve("." + name + ".merge4j.lock");
     FileChannel channel =
@@ -59,14 +77,74 @@ public final class OutputDirectory implements AutoCloseable {
           "Output %s is being written by another merge; wait for it, or choose another place"
               .formatted(target));
     }
-    delete(work);
-    Files.createDirectory(work);
     return new OutputDirectory(absolute, work, lockFile, channel);
+  }
+
+  /// Forgets what an earlier run left.
+  void startOver() throws IOException {
+    kept = "";
+    delete(work);
+    Files.createDirectories(path());
+  }
+
+  /// Removes all files of an earlier run but those named.
+  void clean(Set<String> wanted) throws IOException {
+    try (Stream<Path> files = Files.list(path())) {
+      for (Path file : files.toList()) {
+        if (!wanted.contains(String.valueOf(file.getFileName()))) {
+          delete(file);
+        }
+      }
+    }
+  }
+
+  /// Whether an earlier run left anything.
+  boolean hasRemains() {
+    return Files.exists(work, LinkOption.NOFOLLOW_LINKS);
   }
 
   /// The directory to write to.
   public Path path() {
+    return work.resolve("model");
+  }
+
+  /// The file that tells what is finished there.
+  Path journal() {
+    return work.resolve("journal");
+  }
+
+  /// The directory of both.
+  Path work() {
     return work;
+  }
+
+  /// Leaves everything for a later run to go on with, unless it is published.
+  ///
+  /// @param what what is worth keeping, for a message
+  void keep(String what) {
+    kept = what;
+  }
+
+  /// Leaves nothing.
+  void discard() {
+    kept = "";
+  }
+
+  /// @param bytes size of what will be written still
+  void requireSpace(long bytes) throws IOException {
+    long free = Files.getFileStore(work).getUsableSpace();
+    if (free < bytes) {
+      throw new MergeException(
+          "Not enough space in %s: %d bytes are free, the output takes %d"
+              .formatted(parent(), free, bytes));
+    }
+  }
+
+  /// Forces the names of all files to the storage device.
+  void force() {
+    force(path());
+    force(work);
+    force(parent());
   }
 
   /// Makes the directory appear at its place.
@@ -74,36 +152,37 @@ public final class OutputDirectory implements AutoCloseable {
   /// @param sync whether names are forced to the storage device
   public void publish(boolean sync) throws IOException {
     if (sync) {
-      force(work);
+      force(path());
     }
-    Optional<Path> old = moveAside();
-    Files.move(work, target, StandardCopyOption.ATOMIC_MOVE);
-    published = true;
+    moveAside();
+    Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
+    kept = "";
     if (sync) {
       force(parent());
     }
-    if (old.isPresent()) {
-      delete(old.get());
-    }
+    delete(old());
   }
 
   /// Makes one file of the directory appear at the place, replacing what is there, and removes the
   /// rest.
   void publishFile(String name, boolean sync) throws IOException {
-    Files.move(work.resolve(name), target, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(path().resolve(name), target, StandardCopyOption.ATOMIC_MOVE);
+    kept = "";
     if (sync) {
       force(parent());
     }
   }
 
-  private Optional<Path> moveAside() throws IOException {
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
+  private void moveAside() throws IOException {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      delete(old());
+      Files.move(target, old(), StandardCopyOption.ATOMIC_MOVE);
     }
-    Path old = target.resolveSibling("." + target.getFileName() + ".merge4j.old");
-    delete(old);
-    Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
-    return Optional.of(old);
+  }
+
+  /// Where a directory that is replaced waits until the new one is in its place.
+  private Path old() {
+    return target.resolveSibling("." + target.getFileName() + ".merge4j.old");
   }
 
   private Path parent() {
@@ -128,27 +207,26 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  private static void checkSpace(Path parent, long bytes) throws IOException {
-    long free = Files.getFileStore(parent).getUsableSpace();
-    if (free < bytes) {
-      throw new MergeException(
-          "Not enough space in %s: %d bytes are free, the output takes %d"
-              .formatted(parent, free, bytes));
-    }
-  }
-
   private static void delete(Path path) throws IOException {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 
-  /// Removes what was not published.
+  /// Removes what was neither published nor kept.
   @Override
   public void close() throws IOException {
     try {
-      if (!published) {
+      if (kept.isEmpty()) {
         delete(work);
+      } else {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "Kept in "
+                + work
+                + ": "
+                + kept
+                + "; the same merge goes on from there when it is run again");
       }
     } finally {
       Files.deleteIfExists(lockFile);

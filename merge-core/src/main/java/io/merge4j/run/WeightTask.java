@@ -18,11 +18,9 @@ import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -43,6 +41,7 @@ final class WeightTask implements Operands {
   private final long elements;
   private final AtomicLongArray nonFinite;
   private final AtomicLongArray overflow = new AtomicLongArray(1);
+  private final Checksum checksum;
 
   /// What the tasks of a run share.
   record Run(
@@ -51,10 +50,11 @@ final class WeightTask implements Operands {
       Workers workers,
       CheckpointWriter writer,
       Progress progress,
-      Findings findings) {
+      Findings findings,
+      InputFiles files) {
 
     Run writingTo(CheckpointWriter other) {
-      return new Run(method, output, workers, other, progress, findings);
+      return new Run(method, output, workers, other, progress, findings, files);
     }
   }
 
@@ -65,10 +65,14 @@ final class WeightTask implements Operands {
     this.run = run;
     this.elements = planned.output().elements();
     this.nonFinite = new AtomicLongArray(tensors.length);
+    this.checksum = new Checksum(planned.output().bytes());
   }
 
-  void run() {
-    run(prepare());
+  /// Does it all.
+  ///
+  /// @return the [Checksum] of what was written
+  int run() {
+    return run(prepare());
   }
 
   /// Gathers what the method asks for.
@@ -77,7 +81,9 @@ final class WeightTask implements Operands {
   }
 
   /// Carries out what was prepared.
-  void run(Blend blend) {
+  ///
+  /// @return the [Checksum] of what was written
+  int run(Blend blend) {
     if (blend instanceof Blend.Copy copy
         && tensors[copy.operand()].spec().dtype() == planned.output().dtype()) {
       inStretches(
@@ -88,6 +94,7 @@ final class WeightTask implements Operands {
       inStretches(elements, Tile.ELEMENTS, (tile, at, size) -> blend(blend, tile, at, size));
     }
     reportNumbers();
+    return checksum.value();
   }
 
   @FunctionalInterface
@@ -119,19 +126,16 @@ final class WeightTask implements Operands {
   /// The JVM raises an InternalError when a mapped page is no longer backed by its file.
   private MergeException vanished(InternalError e) {
     return new MergeException(
-        "Cannot read tensor %s: an input file was truncated, or its disk failed, while it was read"
-            .formatted(planned.output().name()),
+        "Cannot read tensor %s: an input file was truncated, or its disk failed, while it was read%s"
+            .formatted(planned.output().name(), run.files.suspects(planned)),
         e);
   }
 
+  /// Bytes are copied to the tile first: only such copies, not checksums and not system calls, turn
+  /// a mapped page that is gone into an error that can be caught.
   private void copy(Tensor from, Tile tile, long at, int size) throws IOException {
-    Optional<MemorySegment> bytes = from.bytes();
-    if (bytes.isPresent()) {
-      write(at, bytes.get().asSlice(at, size).asByteBuffer());
-    } else {
-      from.copy(at, tile.bytes().asSlice(0, size));
-      write(at, tile.filled(size));
-    }
+    from.copy(at, tile.bytes().asSlice(0, size));
+    write(at, tile.filled(size));
   }
 
   private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
@@ -156,6 +160,7 @@ final class WeightTask implements Operands {
 
   private void write(long offset, ByteBuffer bytes) throws IOException {
     int size = bytes.remaining();
+    checksum.add(offset, bytes);
     run.writer.write(planned.output().name(), offset, bytes);
     run.progress.add(size);
   }

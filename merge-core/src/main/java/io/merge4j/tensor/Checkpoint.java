@@ -27,6 +27,12 @@ public interface Checkpoint extends AutoCloseable {
     return ImmutableMap.of();
   }
 
+  /// The files that are read, as they were when they were opened; empty for tensors in memory, and
+  /// for a remote model before [#fetch].
+  default ImmutableList<SourceFile> files() {
+    return ImmutableList.of();
+  }
+
   /// Bytes of tensor data that are not on this machine yet; 0 for anything but a remote model.
   default long bytesToFetch() {
     return 0;

@@ -44,6 +44,18 @@ public interface CheckpointFormat {
   /// @param directory an existing directory that holds none of the layout's files
   CheckpointWriter create(Path directory, CheckpointLayout layout) throws IOException;
 
+  /// Opens files that [#create] made of the same layout in an earlier run that was cut short.
+  ///
+  /// What stands in them is as that run left it, and no tensor counts as written: the caller reads
+  /// what it trusts ([CheckpointWriter#read]), and either [keeps][CheckpointWriter#keep] it or
+  /// writes it again.
+  ///
+  /// @return empty if the files are not those of the layout, or the format does not allow this
+  default Optional<CheckpointWriter> resume(Path directory, CheckpointLayout layout)
+      throws IOException {
+    return Optional.empty();
+  }
+
   /// The format that outputs are written in: the first that is written.
   ///
   /// @throws MergeException if there is none

@@ -15,6 +15,23 @@ public interface CheckpointWriter extends AutoCloseable {
   /// @throws IllegalArgumentException if the layout has no such tensor or the bytes leave it
   void write(String name, long offset, ByteBuffer bytes) throws IOException;
 
+  /// Reads back bytes of tensor `name` from byte `offset` on; fills all of `into`.
+  ///
+  /// @throws UnsupportedOperationException unless the writer was resumed
+  default void read(String name, long offset, ByteBuffer into) throws IOException {
+    throw new UnsupportedOperationException("This writer does not read");
+  }
+
+  /// Counts a tensor as written that an earlier run has written.
+  ///
+  /// @throws UnsupportedOperationException unless the writer was resumed
+  default void keep(String name) throws IOException {
+    throw new UnsupportedOperationException("This writer was not resumed");
+  }
+
+  /// Forces what was written so far to the storage device; others may go on writing.
+  default void force() throws IOException {}
+
   /// Completes the files: headers, and an index where the format has one, written last.
   ///
   /// @param sync whether to force the files to the storage device first

@@ -3,6 +3,8 @@ package io.merge4j.vocabulary;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.merge4j.tensor.RowMapped;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -82,6 +84,21 @@ public final class RowMap {
       }
     }
     return !fixed.containsKey(token);
+  }
+
+  /// A SHA-256 of all it says, in hexadecimal digits.
+  public String digest() {
+    Hasher hasher = Hashing.sha256().newHasher();
+    hasher.putInt(merged).putInt(base.orElse(-1)).putInt(tokens).putInt(size);
+    for (int model = 0; model < models.size(); model++) {
+      hasher.putInt(models.get(model).length()).putUnencodedChars(models.get(model));
+      for (int row : rows[model]) {
+        hasher.putInt(row);
+      }
+    }
+    fixed.forEach((token, rule) ->
+        hasher.putInt(token).putInt(rule.model).putInt(rule.row).putBoolean(rule.force));
+    return hasher.hash().toString();
   }
 
   /// Number of bytes that the map takes.

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import io.merge4j.MergeException;
 import io.merge4j.safetensors.SafetensorsHeader;
 import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -139,6 +140,11 @@ final class RemoteWeights implements Checkpoint {
   @Override
   public synchronized long bytesToFetch() {
     return local == null ? missing().stream().mapToLong(RepositoryFile::size).sum() : 0;
+  }
+
+  @Override
+  public synchronized ImmutableList<SourceFile> files() {
+    return local == null ? ImmutableList.of() : local.files();
   }
 
   private List<RepositoryFile> missing() {

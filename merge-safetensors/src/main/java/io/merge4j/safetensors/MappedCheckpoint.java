@@ -4,6 +4,7 @@ package io.merge4j.safetensors;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -100,6 +101,13 @@ final class MappedCheckpoint implements Checkpoint {
   @Override
   public Optional<Tensor> find(String tensor) {
     return files.stream().flatMap(file -> file.find(tensor).stream()).findFirst();
+  }
+
+  @Override
+  public ImmutableList<SourceFile> files() {
+    return files.stream()
+        .map(file -> file.mapping().source())
+        .collect(ImmutableList.toImmutableList());
   }
 
   /// The strings of all files; where shards differ, the first shard's.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.safetensors;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -8,8 +9,11 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +32,7 @@ final class OutputFile implements AutoCloseable {
   private final int headerBytes;
   private final AtomicLong missing;
   private volatile @Nullable FileChannel channel;
+  private volatile boolean unforced = true;
   private boolean closed;
 
   private OutputFile(Path path, int headerBytes, long dataBytes) {
@@ -56,6 +61,26 @@ final class OutputFile implements AutoCloseable {
     return new OutputFile(path, header.length, dataBytes);
   }
 
+  /// Opens a file that [#create] made earlier, with none of its data counted as written.
+  ///
+  /// @return empty if it is not there, or not of that size and header
+  static Optional<OutputFile> resume(Path path, byte[] header, long dataBytes) throws IOException {
+    OutputFile file = new OutputFile(path, header.length, dataBytes);
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+        || Files.size(path) != file.dataStart() + dataBytes) {
+      return Optional.empty();
+    }
+    ByteBuffer found = ByteBuffer.allocate(header.length);
+    try (file) {
+      file.read(SafetensorsHeader.LENGTH_BYTES, found);
+      if (!Arrays.equals(found.array(), header)) {
+        return Optional.empty();
+      }
+      file.put(0, ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES));
+    }
+    return Optional.of(new OutputFile(path, header.length, dataBytes));
+  }
+
   Path path() {
     return path;
   }
@@ -70,8 +95,42 @@ final class OutputFile implements AutoCloseable {
   void write(long position, ByteBuffer bytes) throws IOException {
     int count = bytes.remaining();
     put(position, bytes);
+    unforced = true;
+    keep(count);
+  }
+
+  /// Counts bytes as written.
+  void keep(long count) throws IOException {
     if (missing.addAndGet(-count) == 0) {
       release();
+    }
+  }
+
+  /// Reads what stands in the file; fills all of `into`.
+  ///
+  /// @param position in the file
+  void read(long position, ByteBuffer into) throws IOException {
+    long origin = position - into.position();
+    while (into.hasRemaining()) {
+      inChannel(open -> {
+        if (open.read(into, origin + into.position()) < 0) {
+          throw new EOFException("The file ends too early");
+        }
+      });
+    }
+  }
+
+  /// Forces data that was written to the device; what is written meanwhile may be left out.
+  void force() throws IOException {
+    if (unforced) {
+      unforced = false;
+      boolean isDone = false;
+      while (!isDone) {
+        isDone = inChannel(open -> open.force(false));
+      }
+      if (missing.get() == 0) {
+        release();
+      }
     }
   }
 
@@ -87,17 +146,32 @@ final class OutputFile implements AutoCloseable {
   private void put(long position, ByteBuffer bytes) throws IOException {
     long origin = position - bytes.position();
     while (bytes.hasRemaining()) {
-      if (Thread.currentThread().isInterrupted()) {
-        // Entering the channel now would close it for the others.
-        throw new ClosedByInterruptException();
-      }
-      try {
-        channel().write(bytes, origin + bytes.position());
-      } catch (ClosedByInterruptException e) {
-        throw e;
-      } catch (ClosedChannelException e) {
-        requireOpen();
-      }
+      inChannel(open -> open.write(bytes, origin + bytes.position()));
+    }
+  }
+
+  @FunctionalInterface
+  private interface Access {
+    void to(FileChannel channel) throws IOException;
+  }
+
+  /// Does something with the channel.
+  ///
+  /// @return whether it was done; if not, another thread closed the channel at that moment by being
+  ///   interrupted
+  private boolean inChannel(Access access) throws IOException {
+    if (Thread.currentThread().isInterrupted()) {
+      // Entering the channel now would close it for the others.
+      throw new ClosedByInterruptException();
+    }
+    try {
+      access.to(channel());
+      return true;
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (ClosedChannelException e) {
+      requireOpen();
+      return false;
     }
   }
 
@@ -110,7 +184,7 @@ final class OutputFile implements AutoCloseable {
     requireOpen();
     FileChannel current = channel;
     if (current == null || !current.isOpen()) {
-      current = FileChannel.open(path, StandardOpenOption.WRITE);
+      current = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
       channel = current;
     }
     return current;

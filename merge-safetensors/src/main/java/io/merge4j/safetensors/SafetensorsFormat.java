@@ -120,4 +120,11 @@ public final class SafetensorsFormat implements CheckpointFormat {
   public CheckpointWriter create(Path directory, CheckpointLayout layout) throws IOException {
     return SafetensorsWriter.create(directory, layout);
   }
+
+  /// Opens files that [#create] made, unless one is missing or has another size or header.
+  @Override
+  public Optional<CheckpointWriter> resume(Path directory, CheckpointLayout layout)
+      throws IOException {
+    return SafetensorsWriter.resume(directory, layout);
+  }
 }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The files of a layout being filled.
@@ -72,9 +73,38 @@ final class SafetensorsWriter implements CheckpointWriter {
     }
   }
 
+  /// Opens files that are there; empty if one is not, or is not of its size and header.
+  static Optional<CheckpointWriter> resume(Path directory, CheckpointLayout layout)
+      throws IOException {
+    ImmutableList.Builder<OutputFile> files = ImmutableList.builder();
+    for (Shard shard : layout.shards()) {
+      Path path = directory.resolve(shard.file());
+      byte[] header = header(shard, layout.metadata());
+      Optional<OutputFile> file =
+          OutputFile.resume(path, header, Layouts.dataBytes(shard.tensors()));
+      if (file.isEmpty()) {
+        return Optional.empty();
+      }
+      files.add(file.get());
+    }
+    Files.deleteIfExists(directory.resolve(SafetensorsFormat.INDEX));
+    return Optional.of(new SafetensorsWriter(directory, layout, files.build()));
+  }
+
   private static OutputFile createFile(
       Path directory, Shard shard, ImmutableMap<String, String> metadata) throws IOException {
     Path path = directory.resolve(shard.file());
+    byte[] header = header(shard, metadata);
+    try {
+      return OutputFile.create(path, header, Layouts.dataBytes(shard.tensors()));
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unwritable(path, e);
+    }
+  }
+
+  private static byte[] header(Shard shard, ImmutableMap<String, String> metadata) {
     byte[] header = HeaderWriter.header(shard.tensors(), metadata);
     long dataBytes = Layouts.dataBytes(shard.tensors());
     if (SafetensorsHeader.LENGTH_BYTES + header.length + dataBytes != shard.bytes()) {
@@ -85,13 +115,7 @@ final class SafetensorsWriter implements CheckpointWriter {
                   shard.bytes(),
                   SafetensorsHeader.LENGTH_BYTES + header.length + dataBytes));
     }
-    try {
-      return OutputFile.create(path, header, dataBytes);
-    } catch (ClosedByInterruptException e) {
-      throw e;
-    } catch (IOException e) {
-      throw unwritable(path, e);
-    }
+    return header;
   }
 
   /// A disk that is too small is found before hours of work and not after. Systems that don't know
@@ -111,6 +135,25 @@ final class SafetensorsWriter implements CheckpointWriter {
 
   @Override
   public void write(String name, long offset, ByteBuffer bytes) throws IOException {
+    Place place = place(name, offset, bytes);
+    int count = bytes.remaining();
+    try {
+      place.file.write(place.position + offset, bytes);
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unwritable(place.file.path(), e);
+    }
+    place.missing.addAndGet(-count);
+  }
+
+  @Override
+  public void read(String name, long offset, ByteBuffer into) throws IOException {
+    Place place = place(name, offset, into);
+    place.file.read(place.position + offset, into);
+  }
+
+  private Place place(String name, long offset, ByteBuffer bytes) {
     Place place = places.get(name);
     if (place == null) {
       throw new IllegalArgumentException(
@@ -122,14 +165,20 @@ final class SafetensorsWriter implements CheckpointWriter {
           "Tensor %s: found bytes from %d to %d, expected them inside 0 to %d"
               .formatted(place.spec, offset, offset + count, place.spec.bytes()));
     }
-    try {
-      place.file.write(place.position + offset, bytes);
-    } catch (ClosedByInterruptException e) {
-      throw e;
-    } catch (IOException e) {
-      throw unwritable(place.file.path(), e);
+    return place;
+  }
+
+  @Override
+  public void keep(String name) throws IOException {
+    Place place = place(name, 0, ByteBuffer.allocate(0));
+    place.file.keep(place.missing.getAndSet(0));
+  }
+
+  @Override
+  public void force() throws IOException {
+    for (OutputFile file : files) {
+      file.force();
     }
-    place.missing.addAndGet(-count);
   }
 
   /// @throws IllegalStateException if a tensor was not written whole, or more than once

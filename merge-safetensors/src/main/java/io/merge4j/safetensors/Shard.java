@@ -13,8 +13,13 @@ import java.util.Optional;
 /// One mapped file of a checkpoint, whatever its format.
 interface Shard {
 
+  /// The file.
+  Mapping mapping();
+
   /// Its path, for messages.
-  String name();
+  default String name() {
+    return mapping().name();
+  }
 
   /// Its tensors, in the order of their data.
   ImmutableList<TensorSpec> specs();

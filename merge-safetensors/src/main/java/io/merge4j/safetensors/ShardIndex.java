@@ -122,7 +122,7 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
   }
 
   private static byte[] bytes(Path file) throws IOException {
-    MappedFile.requireRegular(file);
+    Mapping.requireRegular(file);
     try {
       long size = Files.size(file);
       if (size > MAX_BYTES) {

@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /// One PyTorch file, mapped whole.
-record TorchShard(String name, ImmutableMap<String, Tensor> tensors) implements Shard {
+record TorchShard(Mapping mapping, ImmutableMap<String, Tensor> tensors) implements Shard {
 
   /// @param arena when the mapping ends
   static TorchShard map(Path path, Arena arena) throws IOException {
-    String name = path.toString();
-    return new TorchShard(name, TorchFile.open(name, MappedFile.mapWhole(path, arena), arena));
+    Mapping mapping = Mapping.of(path, arena);
+    return new TorchShard(mapping, TorchFile.open(mapping.name(), mapping.bytes(), arena));
   }
 
   @Override

@@ -8,15 +8,13 @@ import io.merge4j.Output;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Tensor;
-import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,17 +46,7 @@ class LargeMergeTest {
     Path model = directory.resolve("model.safetensors");
     writeSparse(model);
     Path out = directory.resolve("out");
-    Process program =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                classPath(),
-                Program.class.getName(),
-                model.toString(),
-                out.toString())
-            .redirectErrorStream(true)
-            .start();
+    Process program = ChildJvm.start(Program.class, List.of("-Xmx256m"), model, out);
     String printed = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(program.waitFor()).as(printed).isZero();
     try (Checkpoint merged = Safetensors.open(out)) {
@@ -86,15 +74,5 @@ class LargeMergeTest {
         sparse.write(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(i + 1).array());
       }
     }
-  }
-
-  /// Everything this test runs with, on module and class path, as one class path.
-  static String classPath() {
-    return Stream.of("jdk.module.path", "java.class.path", "surefire.test.class.path")
-            .map(key -> System.getProperty(key, ""))
-            .filter(path -> !path.isEmpty())
-            .collect(Collectors.joining(File.pathSeparator))
-        + File.pathSeparator
-        + Path.of("target", "test-classes");
   }
 }

@@ -16,6 +16,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,18 +63,7 @@ class LargeVocabularyTest {
             TOKENS + 1,
             Map.of(TOKENS - 1, 4, TOKENS - 1 - 100_000, 4, 0, 4, TOKENS, 8));
     Path out = directory.resolve("out");
-    Process program =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx192m",
-                "-cp",
-                LargeMergeTest.classPath(),
-                Program.class.getName(),
-                a.toString(),
-                b.toString(),
-                out.toString())
-            .redirectErrorStream(true)
-            .start();
+    Process program = ChildJvm.start(Program.class, List.of("-Xmx192m"), a, b, out);
     String printed = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(program.waitFor()).as(printed).isZero();
     Vocabulary vocabulary = Tokenizer.read("out", out).orElseThrow().vocabulary();

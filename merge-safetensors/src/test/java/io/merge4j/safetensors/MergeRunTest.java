@@ -163,7 +163,7 @@ class MergeRunTest {
                     .weight(1)
                     .model(ill)
                     .weight(1)
-                    .writeTo(directory.resolve("strict"), QUICK.strict(true)));
+                    .writeTo(directory.resolve("strict"), QUICK.strict(true).resume(false)));
     assertThat(strict).hasMessageContaining(UP);
     assertThat(directory.resolve("strict")).doesNotExist();
     assertThat(directory).isDirectoryNotContaining("glob:**merge4j*");
@@ -318,7 +318,8 @@ class MergeRunTest {
   }
 
   @Test
-  void an_interrupted_merge_leaves_nothing_behind() throws InterruptedException {
+  void an_interrupted_merge_leaves_nothing_behind_unless_it_may_be_resumed()
+      throws InterruptedException {
     CountDownLatch started = new CountDownLatch(1);
     MergeListener slow =
         new MergeListener() {
@@ -339,7 +340,10 @@ class MergeRunTest {
                 failure.set(
                     catchThrowableOfType(
                         MergeException.class,
-                        () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.listener(slow)))));
+                        () ->
+                            Merger.slerp(a, b)
+                                .t(0.5)
+                                .writeTo(out, QUICK.resume(false).listener(slow)))));
     started.await();
     merge.interrupt();
     merge.join();
@@ -349,7 +353,7 @@ class MergeRunTest {
   }
 
   @Test
-  void a_failing_listener_ends_the_merge_and_leaves_nothing_behind() {
+  void a_failing_listener_ends_the_merge_and_leaves_nothing_behind_unless_it_may_be_resumed() {
     MergeListener failing =
         new MergeListener() {
           @Override
@@ -360,7 +364,8 @@ class MergeRunTest {
     assertThat(
             catchThrowableOfType(
                 MergeException.class,
-                () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.listener(failing))))
+                () ->
+                    Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.resume(false).listener(failing))))
         .hasRootCauseMessage("enough");
     assertThat(directory.toFile().list()).containsExactlyInAnyOrder("a", "b");
   }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.run;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Sets;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.io.ByteStreams;
+import io.merge4j.MergeMethod;
+import io.merge4j.MergePlan;
+import io.merge4j.Output;
+import io.merge4j.PlannedWeight;
+import io.merge4j.Version;
+import io.merge4j.model.Model;
+import io.merge4j.model.ModelConfig;
+import io.merge4j.plan.Plan;
+import io.merge4j.tensor.CheckpointLayout;
+import io.merge4j.tensor.SourceFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Everything the bytes of the finished tensors depend on, so that they are taken over only by a
+/// merge that would write the same.
+///
+/// @param parts digests and the like, by what they are of in words
+record Identity(ImmutableMap<String, String> parts) {
+
+  /// What this merge's tensors depend on; models are fetched already.
+  ///
+  /// @return empty if that cannot be told: tensors in memory, a method without a class file
+  static Optional<Identity> of(Plan plan, Output output, InputFiles inputs) throws IOException {
+    ImmutableMap.Builder<String, String> parts = ImmutableMap.builder();
+    parts.put("merge4j's version", Version.TEXT);
+    Optional<String> method = code(plan.plan().method());
+    if (method.isEmpty()) {
+      return Optional.empty();
+    }
+    parts.put("the method", method.get());
+    parts.put("the recipe", recipe(plan.plan()));
+    parts.put("the output's settings", settings(plan.plan().layout(), output));
+    plan.vocabulary()
+        .ifPresent(vocabulary -> parts.put("the vocabulary", vocabulary.rows().digest()));
+    for (Model model : plan.models().all().toList()) {
+      ImmutableList<SourceFile> files = inputs.of(model);
+      if (files.isEmpty()) {
+        return Optional.empty();
+      }
+      parts.put("the configuration of " + model, text(model.config()));
+      for (SourceFile file : files) {
+        parts.put(
+            "file %s of %s".formatted(file.path(), model),
+            "%d bytes, %s, %s".formatted(file.bytes(), file.modified(), file.digest()));
+      }
+    }
+    return Optional.of(new Identity(parts.buildKeepingLast()));
+  }
+
+  /// A method of the user's own changes without a new version of this library.
+  private static Optional<String> code(MergeMethod method) throws IOException {
+    String name = method.getClass().getName();
+    String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
+    try (InputStream in = method.getClass().getResourceAsStream(file)) {
+      return in == null
+          ? Optional.empty()
+          : Optional.of(
+              name + " " + Hashing.sha256().hashBytes(ByteStreams.toByteArray(in)) + " " + method);
+    }
+  }
+
+  /// It says which tensors are tied, and which dimension counts tokens.
+  private static String text(ModelConfig config) {
+    return Hashing.sha256().hashUnencodedChars(config.toString()).toString();
+  }
+
+  private static String recipe(MergePlan plan) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    for (PlannedWeight weight : plan.weights()) {
+      put(hasher, weight.weight(), weight.copied(), weight.inputs());
+      put(hasher, weight.models().size(), weight.base().isPresent());
+      weight
+          .origins()
+          .forEach(
+              origin -> put(hasher, origin.parameter().name(), origin.model(), origin.value()));
+    }
+    return hasher.hash().toString();
+  }
+
+  /// The layout tells every tensor's name, type and shape.
+  private static String settings(CheckpointLayout layout, Output output) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    put(hasher, output.seed(), output.strict(), layout.shards(), layout.metadata());
+    return hasher.hash().toString();
+  }
+
+  /// All of these have a text that tells them apart.
+  private static void put(Hasher hasher, Object... things) {
+    for (Object thing : things) {
+      hasher.putUnencodedChars(thing.toString()).putChar('\n');
+    }
+  }
+
+  /// What differs from `other`, in words.
+  ImmutableList<String> differences(Identity other) {
+    return Sets.union(parts.keySet(), other.parts.keySet()).stream()
+        .filter(part -> !Objects.equals(parts.get(part), other.parts.get(part)))
+        .collect(ImmutableList.toImmutableList());
+  }
+}
