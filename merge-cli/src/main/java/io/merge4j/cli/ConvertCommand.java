@@ -47,7 +47,8 @@ final class ConvertCommand implements Callable<Integer> {
     Merge copy = Merger.using(new Passthrough(), in);
     Output output = options.output(copy).card(false);
     MergeReport done;
-    try (Progress progress = Progress.display(spec.commandLine().getErr(), talk.quiet)) {
+    try (Progress progress = Progress.display(spec.commandLine().getErr(), talk.quiet);
+        Interruption _ = Interruption.ofThisThread()) {
       done = copy.writeTo(out, output.listener(progress));
     }
     if (!talk.quiet) {

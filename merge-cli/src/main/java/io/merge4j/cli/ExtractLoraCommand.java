@@ -85,7 +85,8 @@ final class ExtractLoraCommand implements Callable<Integer> {
       throw new UsageException("--rank and --energy exclude each other; give one");
     }
     try (Model tuned = Model.open(model);
-        Model before = Model.open(base)) {
+        Model before = Model.open(base);
+        Interruption _ = Interruption.ofThisThread()) {
       ImmutableList<AdapterTensor> tensors = extraction(tuned, before).writeTo(out);
       if (!talk.quiet) {
         AdapterTable.print(tensors, spec.commandLine().getOut());

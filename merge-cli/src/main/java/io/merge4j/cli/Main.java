@@ -35,6 +35,7 @@ public final class Main implements Runnable {
           .put("tree", TreeCommand::new)
           .put("extract-lora", ExtractLoraCommand::new)
           .put("inspect", InspectCommand::new)
+          .put("verify", VerifyCommand::new)
           .put("diff", DiffCommand::new)
           .put("tokens", TokensCommand::new)
           .put("methods", MethodsCommand::new)
@@ -42,7 +43,8 @@ public final class Main implements Runnable {
           .buildOrThrow();
 
   private static final String FOOTER =
-      "%nExit status: 0 done; 1 failed while running, or diff found a difference; 2 the recipe or"
+      "%nExit status: 0 done; 1 failed while running, diff found a difference,"
+          + " or verify a problem; 2 the recipe or"
           + " the command line is wrong, and nothing was written.";
 
   @Option(

@@ -63,6 +63,11 @@ final class RunCommand implements Callable<Integer> {
       description = "Publish the result to this repository, org/name, when it is done.")
   @Nullable String upload;
 
+  @Option(
+      names = "--verify",
+      description = "Read the result again and check it as the command verify does.")
+  boolean verify;
+
   @Mixin Publication publication;
   @Mixin Talk talk;
 
@@ -91,6 +96,9 @@ final class RunCommand implements Callable<Integer> {
       AdapterTable.print(done.adapter(), results);
     }
     Summary.print(done, results);
+    if (verify && VerifyCommand.report(target, spec.commandLine().getOut(), talk.quiet) != 0) {
+      return 1;
+    }
     repo.ifPresent(id -> {
       Progress display = Progress.display(spec.commandLine().getErr(), talk.quiet);
       Publication.publish(target, id, uploadOptions, results, display);
@@ -99,7 +107,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private MergeReport merge(Recipe read, Path target, Output output) {
-    try (Progress progress = Progress.display(spec.commandLine().getErr(), talk.quiet)) {
+    try (Progress progress = Progress.display(spec.commandLine().getErr(), talk.quiet);
+        Interruption _ = Interruption.ofThisThread()) {
       return read.writeTo(target, output.listener(progress));
     }
   }

@@ -41,6 +41,7 @@ class MainTest {
         "tree",
         "extract-lora",
         "inspect",
+        "verify",
         "diff",
         "tokens",
         "methods",

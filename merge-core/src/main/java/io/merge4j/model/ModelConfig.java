@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.model;
 
+import com.google.common.collect.ImmutableSet;
 import io.merge4j.MergeException;
 import io.merge4j.tensor.DType;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -82,7 +84,39 @@ public final class ModelConfig {
 
   /// The `vocab_size`, of the text part in a composite model.
   public OptionalLong vocabularySize() {
-    return find("vocab_size")
+    return number("vocab_size");
+  }
+
+  /// The width of the input embedding, of the text part in a composite model.
+  public OptionalLong embeddingSize() {
+    return Stream.of(
+            "word_embed_proj_dim", "embedding_size", "hidden_size", "n_embd", "d_model", "dim")
+        .map(this::number)
+        .filter(OptionalLong::isPresent)
+        .findFirst()
+        .orElse(OptionalLong.empty());
+  }
+
+  /// All numbers of layers that it knows, of whatever stacks, at the top level and in parts.
+  public ImmutableSet<Long> depths() {
+    return Stream.concat(Stream.of(json), json.valueStream())
+        .flatMap(part -> ModelFacts.KNOWN.depthKeys().stream().map(part::path))
+        .filter(JsonNode::isIntegralNumber)
+        .map(JsonNode::longValue)
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  /// The type of the weights, if it says one.
+  public Optional<DType> dtype() {
+    return Stream.of("dtype", "torch_dtype")
+        .flatMap(key -> find(key).stream())
+        .filter(JsonNode::isString)
+        .flatMap(node -> DType.ofTorch(node.stringValue()).stream())
+        .findFirst();
+  }
+
+  private OptionalLong number(String key) {
+    return find(key)
         .filter(JsonNode::isIntegralNumber)
         .map(node -> OptionalLong.of(node.longValue()))
         .orElse(OptionalLong.empty());

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.safetensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.merge4j.MergeException;
+import io.merge4j.Merger;
+import io.merge4j.Output;
+import io.merge4j.Verification;
+import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Models are verified after a merge, and after something went wrong with them.
+class VerifyTest {
+
+  private static final Output QUICK = Output.DEFAULT.sync(false).threads(2);
+  private static final String UP = "model.layers.1.mlp.up_proj.weight";
+  private static final String EMBEDDING = "model.embed_tokens.weight";
+
+  @TempDir private Path directory;
+  private Path out;
+
+  @BeforeEach
+  void merge() {
+    Path a = TinyModels.seeded(1).in(directory.resolve("a"));
+    Path b = TinyModels.seeded(2).in(directory.resolve("b"));
+    out = directory.resolve("out");
+    Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.shardSize(1000));
+  }
+
+  private Verification verify(TinyModels model) {
+    return Verification.of(model.in(directory.resolve("model")));
+  }
+
+  @Test
+  void a_merge_is_sound_and_every_checksum_is_compared() {
+    Verification found = Verification.of(out);
+    assertThat(found.problems()).isEmpty();
+    assertThat(found.remarks()).isEmpty();
+    assertThat(found.isSound()).isTrue();
+    assertThat(found.checksums()).isEqualTo(found.tensors()).isEqualTo(11);
+  }
+
+  @Test
+  void checksums_are_those_of_the_bytes_whatever_the_number_of_threads_and_stretches()
+      throws IOException {
+    float[] large = new float[600_000];
+    for (int i = 0; i < large.length; i++) {
+      large[i] = i * 0.37f;
+    }
+    Path a =
+        TinyModels.seeded(1)
+            .with(Tensor.of("large", Shape.of(600, 1000), large))
+            .in(directory.resolve("l"));
+    Path copy = directory.resolve("copy");
+    Merger.linear().model(a).weight(1).writeTo(copy, QUICK);
+    assertThat(Verification.of(copy).problems()).isEmpty();
+    Path one = directory.resolve("one");
+    Merger.linear().model(a).weight(0.5).model(a).weight(0.5).writeTo(one, QUICK.threads(1));
+    assertThat(one.resolve("merge4j.checksums.json"))
+        .hasSameTextualContentAs(copy.resolve("merge4j.checksums.json"));
+  }
+
+  @Test
+  void a_flipped_bit_is_found() throws IOException {
+    Path shard = out.resolve("model-00001-of-00003.safetensors");
+    Path last = Files.exists(shard) ? shard : first(out);
+    try (RandomAccessFile file = new RandomAccessFile(last.toFile(), "rw")) {
+      file.seek(file.length() - 4);
+      int value = file.read();
+      file.seek(file.length() - 4);
+      file.write(value ^ 1);
+    }
+    assertThat(Verification.of(out).problems())
+        .singleElement()
+        .asString()
+        .contains("changed since it was written");
+  }
+
+  private static Path first(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files
+          .filter(file -> file.toString().endsWith(".safetensors"))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  @Test
+  void a_truncated_file_and_a_missing_shard_are_problems() throws IOException {
+    Path shard = first(out);
+    try (RandomAccessFile file = new RandomAccessFile(shard.toFile(), "rw")) {
+      file.setLength(file.length() - 1);
+    }
+    assertThat(Verification.of(out).problems())
+        .singleElement()
+        .asString()
+        .contains(shard.getFileName().toString());
+    Files.delete(shard);
+    assertThat(Verification.of(out).problems())
+        .singleElement()
+        .asString()
+        .contains(shard.getFileName().toString());
+  }
+
+  @Test
+  void not_a_number_infinity_and_matrices_of_one_value_are_problems() {
+    Verification found =
+        verify(
+            TinyModels.seeded(1)
+                .poke(UP, 3, Float.NaN)
+                .poke(UP, 4, Float.NEGATIVE_INFINITY)
+                .poke(UP, 5, Float.NaN)
+                .with(Tensor.of("lm_head.weight", Shape.of(16, 8), new float[128]))
+                .with(Tensor.of("model.norm.weight", Shape.of(8), 1, 1, 1, 1, 1, 1, 1, 1)));
+    assertThat(found.problems())
+        .containsExactlyInAnyOrder(
+            UP + ": 2 of 256 elements are NaN, 1 infinite",
+            "lm_head.weight: all 128 elements are 0");
+    assertThat(found.remarks())
+        .anySatisfy(remark -> assertThat(remark).contains("model.norm.weight"))
+        .anySatisfy(remark -> assertThat(remark).contains("no checksums"));
+  }
+
+  @Test
+  void a_configuration_that_does_not_fit_is_a_problem() {
+    Verification found =
+        verify(
+            TinyModels.seeded(1)
+                .config(
+                    """
+                    {"model_type": "llama", "num_hidden_layers": 3, "vocab_size": 17,
+                     "hidden_size": 9, "torch_dtype": "bfloat16", "tie_word_embeddings": true}
+                    """));
+    assertThat(found.problems())
+        .anySatisfy(p -> assertThat(p).contains("model.layers.").contains("2").contains("3"))
+        .anySatisfy(p -> assertThat(p).startsWith(EMBEDDING + ": 16 tokens").contains("17"))
+        .anySatisfy(p -> assertThat(p).startsWith(EMBEDDING + ": 8 columns").contains("9"))
+        .anySatisfy(p -> assertThat(p).startsWith("lm_head.weight: 16 tokens").contains("17"))
+        .anySatisfy(p -> assertThat(p).contains("BF16").contains("F32"))
+        .anySatisfy(p -> assertThat(p).startsWith("lm_head.weight differs from " + EMBEDDING))
+        .hasSize(6);
+  }
+
+  @Test
+  void tensors_missing_or_new_since_the_checksums_were_written_are_problems() throws IOException {
+    Path changed =
+        TinyModels.seeded(1)
+            .without("model.norm.weight")
+            .with(Tensor.of("new", Shape.of(2), 1, 2))
+            .in(directory.resolve("changed"));
+    Path merged = directory.resolve("merged");
+    Merger.linear().model(directory.resolve("a")).weight(1).writeTo(merged, QUICK);
+    Files.copy(merged.resolve("merge4j.checksums.json"), changed.resolve("merge4j.checksums.json"));
+    assertThat(Verification.of(changed).problems())
+        .containsExactly(
+            "new: not in merge4j.checksums.json",
+            "model.norm.weight: missing, but in merge4j.checksums.json");
+    Files.writeString(changed.resolve("merge4j.checksums.json"), "{");
+    assertThat(Verification.of(changed).problems())
+        .singleElement()
+        .asString()
+        .contains("merge4j.checksums.json");
+  }
+
+  @Test
+  void nothing_there_is_an_error() {
+    assertThatThrownBy(() -> Verification.of(directory.resolve("none")))
+        .isInstanceOf(MergeException.class)
+        .hasMessageContaining("none");
+  }
+}
