@@ -87,8 +87,12 @@ public final class OutputDirectory implements AutoCloseable {
     Files.createDirectories(path());
   }
 
-  /// Removes all files of an earlier run but those named.
+  /// Removes all files of an earlier run but those named; there are none if it got as far as to
+  /// publish them.
   void clean(Set<String> wanted) throws IOException {
+    if (!Files.isDirectory(path(), LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
     try (Stream<Path> files = Files.list(path())) {
       for (Path file : files.toList()) {
         if (!wanted.contains(String.valueOf(file.getFileName()))) {

@@ -5,30 +5,35 @@ import static io.merge4j.safetensors.Directories.assertHolds;
 import static io.merge4j.safetensors.Directories.digests;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.merge4j.Merge;
 import io.merge4j.MergeListener;
 import io.merge4j.MergePlan;
-import io.merge4j.MergeReport;
 import io.merge4j.Merger;
 import io.merge4j.Output;
+import io.merge4j.TokenizerChoice;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Merges in a JVM that dies on the way: the output is absent or whole, and the same merge ends
+/// Merges in a JVM that dies on the way: each output is absent or whole, and the same merge ends
 /// with the bytes of one that was never disturbed.
 ///
-/// `-Dmerge4j.test.kills=500` kills as many (20 otherwise), `-Dmerge4j.test.seed=7` at other
-/// places.
+/// Every JVM runs one merge of each [Kind] at a time, so that its death cuts them short at places
+/// of their own. `-Dmerge4j.test.kills=500` kills as many JVMs (20 otherwise),
+/// `-Dmerge4j.test.seed=7` at other places.
 @DisabledIfSystemProperty(
     named = "merge4j.test.kernels",
     matches = "scalar",
@@ -44,11 +49,65 @@ class KilledMergeTest {
 
   private static final int PAUSE_MILLIS = 3;
 
-  @TempDir private Path directory;
-  private Path a;
-  private Path b;
+  /// Within these the merges of a JVM begin, and a while later it dies at the latest.
+  private static final int BEGIN_MICROS = 200_000;
 
-  /// How a merge dies.
+  private static final int END_MICROS = 500_000;
+
+  private static final Path ADAPTERS = Path.of("src/test/resources/adapters").toAbsolutePath();
+
+  @TempDir private Path directory;
+  private Path models;
+  private Path outputs;
+
+  /// What dies.
+  enum Kind {
+    SHARDS {
+      @Override
+      Merge merge(Path models) {
+        return Merger.using(new Stopping(), models.resolve("a"), models.resolve("b"));
+      }
+    },
+    VOCABULARY {
+      @Override
+      Merge merge(Path models) {
+        return Merger.using(new Stopping(), models.resolve("c"), models.resolve("d"))
+            .tokenizer(TokenizerChoice.union());
+      }
+    },
+    ADAPTER {
+      @Override
+      Merge merge(Path models) {
+        Path base = ADAPTERS.resolve("llama");
+        return Merger.using(new Stopping(), base + "+" + ADAPTERS.resolve("llama-rs-patterns"));
+      }
+    },
+    PYTORCH {
+      @Override
+      Merge merge(Path models) {
+        return Merger.using(
+            new Stopping(), ADAPTERS.resolveSibling("torch").resolve("llama-a-bf16"));
+      }
+    },
+    FILE {
+      @Override
+      Merge merge(Path models) {
+        return Merger.using(
+            new Stopping(),
+            models.resolve("a").resolve("model.safetensors"),
+            models.resolve("b").resolve("model.safetensors"));
+      }
+    };
+
+    abstract Merge merge(Path models);
+
+    /// The output, alone in a directory.
+    Path in(Path outputs) {
+      return outputs.resolve(name()).resolve(this == FILE ? "out.safetensors" : "out");
+    }
+  }
+
+  /// How a JVM dies.
   enum Death {
     /// Before a certain step of the computation.
     STEP,
@@ -58,46 +117,48 @@ class KilledMergeTest {
     KILL
   }
 
-  /// The merge that dies: models, output, sync, death, and its step or microseconds.
+  /// The merges that die: models, outputs, sync, death, its step or microseconds, and a seed of
+  /// when they begin.
   static final class Program {
     private Program() {}
 
     public static void main(String[] args) {
-      int when = Integer.parseInt(args[5]);
+      Death death = Death.valueOf(args[3]);
+      int when = Integer.parseInt(args[4]);
+      Random random = new Random(Long.parseLong(args[5]));
       Stopping.never(PAUSE_MILLIS);
-      switch (Death.valueOf(args[4])) {
-        case STEP -> Stopping.at(when, () -> Runtime.getRuntime().halt(1));
-        case TIME, KILL -> {}
+      if (death == Death.STEP) {
+        Stopping.at(when, () -> Runtime.getRuntime().halt(1));
       }
       MergeListener listener =
           new MergeListener() {
             @Override
             public void started(MergePlan plan) {
               System.out.println("started");
-              if (args[4].equals("TIME")) {
-                Thread.ofPlatform().daemon().start(() -> haltIn(when));
-              }
             }
           };
-      merge(
-          Path.of(args[0]),
-          Path.of(args[1]),
-          Path.of(args[2]),
-          output(Boolean.parseBoolean(args[3])).listener(listener));
+      Output output = output(Boolean.parseBoolean(args[2])).listener(listener);
+      for (Kind kind : Kind.values()) {
+        int begin = random.nextInt(BEGIN_MICROS);
+        Thread.ofPlatform()
+            .start(() -> {
+              sleep(begin);
+              kind.merge(Path.of(args[0])).writeTo(kind.in(Path.of(args[1])), output);
+            });
+      }
+      if (death == Death.TIME) {
+        sleep(when);
+        Runtime.getRuntime().halt(1);
+      }
     }
+  }
 
-    private static void haltIn(int micros) {
-      java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
-      Runtime.getRuntime().halt(1);
-    }
+  private static void sleep(int micros) {
+    LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
   }
 
   private static Output output(boolean sync) {
     return Output.DEFAULT.sync(sync).threads(2).shardSize(800_000);
-  }
-
-  private static MergeReport merge(Path a, Path b, Path out, Output output) {
-    return Merger.using(new Stopping(), a, b).writeTo(out, output);
   }
 
   @AfterEach
@@ -106,7 +167,7 @@ class KilledMergeTest {
   }
 
   /// Small tensors, and two of more than a stretch.
-  private Path model(int seed) {
+  private void model(String name, int seed, String vocabulary) throws IOException {
     TinyModels model = TinyModels.seeded(seed);
     Random random = new Random(seed);
     for (int i = 0; i < 20; i++) {
@@ -116,55 +177,79 @@ class KilledMergeTest {
       }
       model.with(Tensor.of("extra." + i, Shape.of(values.length), values));
     }
-    return model.in(directory.resolve("model" + seed));
+    Files.writeString(
+        model.in(models.resolve(name)).resolve("tokenizer.json"),
+        "{\"added_tokens\": [], \"model\": {\"type\": \"WordLevel\", \"vocab\": {%s}}}"
+            .formatted(vocabulary));
+  }
+
+  /// Digests of what stands beside and in an output.
+  private Map<String, String> found(Kind kind) throws IOException {
+    Path out = kind.in(outputs);
+    return digests(Files.isDirectory(out) ? out : outputs.resolve(kind.name()));
+  }
+
+  private static void delete(Path out) throws IOException {
+    if (Files.isDirectory(out)) {
+      Directories.delete(out);
+    } else {
+      Files.delete(out);
+    }
   }
 
   @Test
-  void a_merge_that_is_killed_goes_on_and_ends_with_the_same_bytes() throws Exception {
-    a = model(1);
-    b = model(2);
-    Path out = directory.resolve("out");
+  void merges_that_are_killed_go_on_and_end_with_the_same_bytes() throws Exception {
+    models = directory.resolve("models");
+    outputs = directory.resolve("outputs");
+    model("a", 1, "");
+    model("b", 2, "");
+    model("c", 3, "\"x\": 0, \"y\": 1, \"z\": 2");
+    model("d", 4, "\"y\": 0, \"w\": 1, \"x\": 2");
+    Map<String, String> inputs = digests(models.resolve("a"));
+    Map<Kind, Map<String, String>> whole = new EnumMap<>(Kind.class);
     Stopping.at(0, () -> {});
-    merge(a, b, out, output(true));
+    for (Kind kind : Kind.values()) {
+      kind.merge(models).writeTo(kind.in(outputs), output(true));
+      whole.put(kind, found(kind));
+      delete(kind.in(outputs));
+    }
     int steps = Stopping.steps();
-    Map<String, String> whole = digests(out);
-    Map<String, String> inputs = digests(a);
-    Directories.delete(out);
     Random random = new Random(SEED);
     int absent = 0;
     int takenOver = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       Death death = kill % 5 < 3 ? Death.STEP : kill % 5 == 3 ? Death.TIME : Death.KILL;
       boolean sync = random.nextBoolean();
-      String place = "kill %d, %s, sync %s".formatted(kill, death, sync);
-      die(
-          out,
-          sync,
-          death,
-          death == Death.STEP ? 1 + random.nextInt(steps) : random.nextInt(700_000));
-      if (Files.exists(out)) {
-        assertThat(digests(out)).as(place).isEqualTo(whole);
-      } else {
-        absent++;
-        takenOver += merge(a, b, out, output(sync)).takenOver();
-        assertThat(digests(out)).as(place).isEqualTo(whole);
-        assertHolds(directory, "model1", "model2", "out");
+      die(sync, death, random.nextInt(death == Death.STEP ? steps : END_MICROS) + 1, kill);
+      for (Kind kind : Kind.values()) {
+        Path out = kind.in(outputs);
+        String place = "kill %d, %s, %s, sync %s".formatted(kill, kind, death, sync);
+        if (!Files.exists(out)) {
+          absent++;
+          takenOver += kind.merge(models).writeTo(out, output(sync)).takenOver();
+        }
+        assertThat(found(kind)).as(place).isEqualTo(whole.get(kind));
+        delete(out);
       }
-      Directories.delete(out);
     }
-    assertThat(digests(a)).isEqualTo(inputs);
+    for (Kind kind : Kind.values()) {
+      kind.merge(models).writeTo(kind.in(outputs), output(false));
+      assertHolds(outputs.resolve(kind.name()), kind.in(outputs).getFileName().toString());
+    }
+    assertThat(digests(models.resolve("a"))).isEqualTo(inputs);
     assertThat(absent).isPositive();
     assertThat(takenOver).isPositive();
     System.Logger log = System.getLogger(KilledMergeTest.class.getName());
     log.log(
         System.Logger.Level.INFO,
-        "%d kills, %d before the output was there, %d tensors taken over"
-            .formatted(KILLS, absent, takenOver));
+        "%d kills of %d merges each, %d before the output was there, %d tensors taken over"
+            .formatted(KILLS, Kind.values().length, absent, takenOver));
   }
 
-  private void die(Path out, boolean sync, Death death, int when)
+  private void die(boolean sync, Death death, int when, int seed)
       throws IOException, InterruptedException {
-    Process program = ChildJvm.start(Program.class, OPTIONS, a, b, out, sync, death, when);
+    Process program =
+        ChildJvm.start(Program.class, OPTIONS, models, outputs, sync, death, when, seed);
     try (var printed = program.inputReader()) {
       String line = printed.readLine();
       while (line != null && !line.equals("started")) {
@@ -174,7 +259,7 @@ class KilledMergeTest {
         TimeUnit.MICROSECONDS.sleep(when);
         program.toHandle().destroyForcibly();
       }
-      String rest = printed.lines().collect(java.util.stream.Collectors.joining("\n"));
+      String rest = printed.lines().collect(Collectors.joining("\n"));
       assertThat(program.waitFor(1, TimeUnit.MINUTES)).as(rest).isTrue();
       assertThat(rest).doesNotContain("Exception");
     }

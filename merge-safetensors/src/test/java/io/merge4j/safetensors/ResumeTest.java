@@ -177,6 +177,13 @@ class ResumeTest {
     assertWhole(merge(ONE), 0);
   }
 
+  @Test
+  void starts_over_if_a_run_died_after_publishing_and_the_output_was_removed() throws IOException {
+    fail(4, ONE);
+    Directories.delete(work().resolve("model"));
+    assertWhole(merge(ONE), 0);
+  }
+
   private java.util.List<Path> shards() throws IOException {
     try (var files = Files.list(work().resolve("model"))) {
       return files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
