@@ -44,13 +44,18 @@ final class Journal implements AutoCloseable {
 
   /// Begins a journal.
   static Journal create(Path file, Identity identity) throws IOException {
+    ObjectNode parts = JSON.createObjectNode();
+    identity.parts().forEach(parts::put);
     Journal journal =
         new Journal(
             FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
-    ObjectNode parts = JSON.createObjectNode();
-    identity.parts().forEach(parts::put);
-    journal.write(line(parts));
-    return journal;
+    try {
+      journal.write(line(parts));
+      return journal;
+    } catch (IOException e) {
+      journal.close();
+      throw e;
+    }
   }
 
   /// Goes on with a journal.
@@ -58,8 +63,13 @@ final class Journal implements AutoCloseable {
   /// @param end where its sound lines end
   static Journal resume(Path file, long end) throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-    channel.truncate(end).position(end);
-    return new Journal(channel);
+    try {
+      channel.truncate(end).position(end);
+      return new Journal(channel);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   /// Reads a journal.

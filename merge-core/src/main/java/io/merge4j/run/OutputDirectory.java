@@ -7,8 +7,6 @@ import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -16,7 +14,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Where a model directory grows unseen until it is whole.
 ///
@@ -29,15 +26,13 @@ public final class OutputDirectory implements AutoCloseable {
 
   private final Path target;
   private final Path work;
-  private final Path lockFile;
-  private final FileChannel lockChannel;
+  private final OutputLock lock;
   private String kept = "";
 
-  private OutputDirectory(Path target, Path work, Path lockFile, FileChannel lockChannel) {
+  private OutputDirectory(Path target, Path work, OutputLock lock) {
     this.target = target;
     this.work = work;
-    this.lockFile = lockFile;
-    this.lockChannel = lockChannel;
+    this.lock = lock;
   }
 
   /// Takes hold of the place and starts a directory; what an earlier run left there is forgotten.
@@ -68,16 +63,8 @@ public final class OutputDirectory implements AutoCloseable {
     }
     Files.createDirectories(parent);
     Path work = parent.resolve("." + name + ".merge4j");
-    Path lockFile = parent.resolve("." + name + ".merge4j.lock");
-    FileChannel channel =
-        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (lock(channel) == null) {
-      channel.close();
-      throw new MergeException(
-          "Output %s is being written by another merge; wait for it, or choose another place"
-              .formatted(target));
-    }
-    return new OutputDirectory(absolute, work, lockFile, channel);
+    OutputLock lock = OutputLock.take(parent.resolve("." + name + ".merge4j.lock"), target);
+    return new OutputDirectory(absolute, work, lock);
   }
 
   /// Forgets what an earlier run left.
@@ -159,7 +146,12 @@ public final class OutputDirectory implements AutoCloseable {
       force(path());
     }
     moveAside();
-    Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      moveBack(e);
+      throw e;
+    }
     kept = "";
     if (sync) {
       force(parent());
@@ -184,6 +176,16 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
+  private void moveBack(IOException cause) {
+    try {
+      if (Files.exists(old(), LinkOption.NOFOLLOW_LINKS)) {
+        Files.move(old(), target, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
   /// Where a directory that is replaced waits until the new one is in its place.
   private Path old() {
     return target.resolveSibling("." + target.getFileName() + ".merge4j.old");
@@ -203,14 +205,6 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  private static @Nullable FileLock lock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
-    }
-  }
-
   private static void delete(Path path) throws IOException {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
@@ -220,7 +214,7 @@ public final class OutputDirectory implements AutoCloseable {
   /// Removes what was neither published nor kept.
   @Override
   public void close() throws IOException {
-    try {
+    try (lock) {
       if (kept.isEmpty()) {
         delete(work);
       } else {
@@ -232,9 +226,6 @@ public final class OutputDirectory implements AutoCloseable {
                 + kept
                 + "; the same merge goes on from there when it is run again");
       }
-    } finally {
-      Files.deleteIfExists(lockFile);
-      lockChannel.close();
     }
   }
 }
