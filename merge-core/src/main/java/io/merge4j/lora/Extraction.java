@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.stream.Stream;
 
 /// Makes a LoRA adapter of what a fine-tuned model changed in its base.
@@ -60,6 +61,8 @@ public record Extraction(
     boolean overwrite) {
 
   private static final System.Logger LOG = System.getLogger("io.merge4j");
+  private static final ThreadFactory THREADS =
+      Thread.ofPlatform().name("merge4j-extraction-", 0).factory();
 
   /// Checks the numbers.
   ///
@@ -163,26 +166,22 @@ public record Extraction(
         overwrite,
         Stream.of(tuned, base).flatMap(model -> model.places().stream()));
     try (OutputDirectory output = OutputDirectory.create(directory, 0);
-        AdapterFiles files = AdapterFiles.create(output.path(), dtype)) {
-      ExecutorService pool = Executors.newFixedThreadPool(threads);
-      try {
-        List<Callable<AdapterTensor>> tasks =
-            tuned.checkpoint().specs().stream()
-                .map(spec -> (Callable<AdapterTensor>) () -> extract(spec, files))
-                .toList();
-        ImmutableList.Builder<AdapterTensor> done = ImmutableList.builder();
-        for (Future<AdapterTensor> tensor : pool.invokeAll(tasks)) {
-          done.add(tensor.get());
-        }
-        ImmutableList<AdapterTensor> tensors = done.build();
-        ExtractedAdapter adapter = new ExtractedAdapter(this, tensors);
-        adapter.saved().forEach(files::save);
-        CheckpointLayout _ = files.finish(adapter.config(), true);
-        output.publish(true);
-        return tensors;
-      } finally {
-        pool.shutdownNow();
+        AdapterFiles files = AdapterFiles.create(output.path(), dtype);
+        ExecutorService pool = Executors.newFixedThreadPool(threads, THREADS)) {
+      List<Callable<AdapterTensor>> tasks =
+          tuned.checkpoint().specs().stream()
+              .map(spec -> (Callable<AdapterTensor>) () -> extract(spec, files))
+              .toList();
+      ImmutableList.Builder<AdapterTensor> done = ImmutableList.builder();
+      for (Future<AdapterTensor> tensor : pool.invokeAll(tasks)) {
+        done.add(tensor.get());
       }
+      ImmutableList<AdapterTensor> tensors = done.build();
+      ExtractedAdapter adapter = new ExtractedAdapter(this, tensors);
+      adapter.saved().forEach(files::save);
+      CheckpointLayout _ = files.finish(adapter.config(), true);
+      output.publish(true);
+      return tensors;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MergeException("The extraction was interrupted; nothing was written", e);
