@@ -10,6 +10,7 @@ import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ final class MappedCheckpoint implements Checkpoint {
   private final String name;
   private final ImmutableList<? extends Shard> files;
   private final ImmutableList<TensorSpec> specs;
+  private final Map<String, Shard> shards = new HashMap<>();
   private final ImmutableMap<String, String> metadata;
   private final Arena arena;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -45,6 +47,9 @@ final class MappedCheckpoint implements Checkpoint {
                 ImmutableMap.toImmutableMap(
                     Map.Entry::getKey, Map.Entry::getValue, (first, later) -> first));
     this.arena = arena;
+    for (Shard file : files) {
+      file.specs().forEach(spec -> shards.putIfAbsent(spec.name(), file));
+    }
   }
 
   /// @param path what the user named: the file or its directory
@@ -100,7 +105,7 @@ final class MappedCheckpoint implements Checkpoint {
 
   @Override
   public Optional<Tensor> find(String tensor) {
-    return files.stream().flatMap(file -> file.find(tensor).stream()).findFirst();
+    return Optional.ofNullable(shards.get(tensor)).flatMap(shard -> shard.find(tensor));
   }
 
   @Override
