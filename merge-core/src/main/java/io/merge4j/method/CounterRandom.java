@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// Random numbers that are a function of a key and an element's index alone.
 ///
-/// The number of element `i` is output `i` of SplitMix64 (Steele, Lea & Flood 2014,
-/// doi:10.1145/2714064.2660195) started at the key: `mix(key + (i + 1) γ)`. So a mask is the same
-/// in whatever order, on however many threads, and in whatever pieces its elements are visited.
+/// Elements 2i and 2i + 1 have the lower and the upper half of output `i` of SplitMix64 (Steele,
+/// Lea & Flood 2014, doi:10.1145/2714064.2660195) started at the key: `mix(key + (i + 1) γ)`. So a
+/// mask is the same in whatever order, on however many threads, and in whatever pieces its elements
+/// are visited.
 final class CounterRandom {
 
   /// The odd increment of SplitMix64: 2^64 over the golden ratio.
   private static final long GAMMA = 0x9e3779b97f4a7c15L;
 
-  /// Elements at a time: few enough for the core's nearest cache.
+  private static final long LOW = 0xffffffffL;
+
+  /// Pairs of elements at a time: few enough for the core's nearest cache.
   private static final int CHUNK = 512;
 
   private static final long[] STEPS = new long[CHUNK];
+
+  /// By how much two halves turn so that the first one meets the first of two floats in memory.
+  private static final int TURN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 32;
 
   static {
     Arrays.setAll(STEPS, j -> j * GAMMA);
@@ -27,44 +34,67 @@ final class CounterRandom {
 
   private CounterRandom() {}
 
-  /// 53 random bits for element `index`.
+  /// 32 random bits for element `index`.
   static long bits(long key, long index) {
-    return mix(key + (index + 1) * GAMMA) >>> 11;
+    long pair = mix(key + ((index >>> 1) + 1) * GAMMA);
+    return (index & 1) == 0 ? pair & LOW : pair >>> 32;
   }
 
   /// A uniform number in [0, 1) for element `index`.
   static double uniform(long key, long index) {
-    return bits(key, index) * 0x1p-53;
+    return bits(key, index) * 0x1p-32;
   }
 
-  /// Sets all but a random share of the first `count` elements to zero.
+  /// Sets all but a random share of the first `count` elements to zero. Drops NaNs like numbers.
   ///
   /// @param probability with which an element stays, in [0, 1]
   /// @param first index of `x[0]` in the tensor
   static void keep(double probability, long key, long first, float[] x, int count) {
-    long limit = (long) Math.ceil(probability * 0x1p53);
+    long limit = (long) Math.ceil(probability * 0x1p32);
+    int start = (int) Math.min(first & 1, count);
+    int pairs = (count - start) / 2;
+    if (start > 0) {
+      keepOne(limit, key, first, x, 0);
+    }
+    keepPairs(limit, key + ((first + start) / 2 + 1) * GAMMA, x, start, pairs);
+    if (start + 2 * pairs < count) {
+      keepOne(limit, key, first, x, count - 1);
+    }
+  }
+
+  private static void keepOne(long limit, long key, long first, float[] x, int at) {
+    if (bits(key, first + at) >= limit) {
+      x[at] = 0;
+    }
+  }
+
+  /// @param state of the generator for the first pair
+  private static void keepPairs(long limit, long state, float[] x, int start, int pairs) {
     MemorySegment bits = MemorySegment.ofArray(x);
     long[] kept = new long[CHUNK];
-    for (int at = 0; at < count; at += CHUNK) {
-      int size = Math.min(CHUNK, count - at);
-      below(limit, key + (first + at + 1) * GAMMA, kept, size);
-      mask(bits, 4L * at, kept, size);
+    for (int at = 0; at < pairs; at += CHUNK) {
+      int size = Math.min(CHUNK, pairs - at);
+      below(limit, state + at * GAMMA, kept, size);
+      mask(bits, 4L * start + 8L * at, kept, size);
     }
   }
 
-  /// All ones where the random bits are below the limit. Like the next, a loop that the compiler
-  /// vectorises: no branch, and steps that are looked up rather than multiplied.
+  /// All ones in the halves whose random bits are below the limit. Like the next, a loop that the
+  /// compiler vectorises: no branch, and steps that are looked up rather than multiplied.
   private static void below(long limit, long state, long[] kept, int size) {
     for (int j = 0; j < size; j++) {
-      kept[j] = ((mix(state + STEPS[j]) >>> 11) - limit) >> 63;
+      long pair = mix(state + STEPS[j]);
+      long first = ((pair & LOW) - limit) >> 63;
+      long second = ((pair >>> 32) - limit) >> 63;
+      kept[j] = (first & LOW) | (second << 32);
     }
   }
 
-  /// Drops NaNs like numbers.
   private static void mask(MemorySegment bits, long offset, long[] kept, int size) {
     for (int j = 0; j < size; j++) {
-      long at = offset + 4L * j;
-      bits.set(JAVA_INT_UNALIGNED, at, bits.get(JAVA_INT_UNALIGNED, at) & (int) kept[j]);
+      long at = offset + 8L * j;
+      long mask = Long.rotateLeft(kept[j], TURN);
+      bits.set(JAVA_LONG_UNALIGNED, at, bits.get(JAVA_LONG_UNALIGNED, at) & mask);
     }
   }
 
