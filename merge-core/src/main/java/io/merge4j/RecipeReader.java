@@ -12,6 +12,7 @@ import io.merge4j.model.ModelReference;
 import io.merge4j.plan.Methods;
 import io.merge4j.tensor.DType;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -72,8 +73,17 @@ final class RecipeReader {
   }
 
   static Recipe read(Path file) throws IOException {
-    String yaml = Files.readString(file, StandardCharsets.UTF_8);
-    return parse(yaml, file.toString(), Optional.ofNullable(file.toAbsolutePath().getParent()));
+    return parse(
+        text(file), file.toString(), Optional.ofNullable(file.toAbsolutePath().getParent()));
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (CharacterCodingException _) {
+      throw new RecipeException(
+          "Cannot read %s: it is not text in UTF-8, save it as that".formatted(file));
+    }
   }
 
   static Recipe parse(String yaml, String place) {

@@ -78,7 +78,7 @@ record StackedConfig(Stack stack, List<LayerOrigin> layers) {
     List<String> matching =
         ModelFacts.KNOWN.depthKeys().stream()
             .filter(key -> section.path(key).isIntegralNumber())
-            .filter(key -> section.path(key).asInt() == stack.length())
+            .filter(key -> section.path(key).asInt(-1) == stack.length())
             .toList();
     String prefix = stack.prefix();
     String role =
