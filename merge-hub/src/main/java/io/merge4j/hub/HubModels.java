@@ -4,6 +4,7 @@ package io.merge4j.hub;
 import com.google.common.base.Supplier;
 import com.google.common.base.Suppliers;
 import com.google.common.collect.ImmutableList;
+import io.merge4j.Bytes;
 import io.merge4j.MergeException;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.model.Model;
@@ -16,17 +17,20 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Models of a [Hub] by their ids: `org/name` and `org/name@revision`.
 ///
 /// Opening downloads the small files and reads the headers of the weights, a few kilobytes of each
-/// file. The weights come when a merge begins, or when a tensor is first read. What the cache has
-/// is not asked for again.
+/// file. The weights come when a merge begins, or when a tensor is first read. PyTorch files, which
+/// are taken only where there is no safetensors, have no header to read, so they come at once. What
+/// the cache has is not asked for again.
 public final class HubModels implements ModelSource {
 
   private static final System.Logger LOG = System.getLogger(HubModels.class.getName());
   private static final Supplier<Hub> OF_PROCESS = Suppliers.memoize(Hub::fromEnvironment);
   private static final String SAFETENSORS = ".safetensors";
+  private static final String TORCH = ".bin";
 
   private final Supplier<Hub> hub;
 
@@ -57,10 +61,12 @@ public final class HubModels implements ModelSource {
   private static Model open(ModelId id, Snapshot snapshot) throws IOException {
     ImmutableList<RepositoryFile> weights = weights(snapshot);
     fetchSmallFiles(snapshot, weights);
+    boolean isHere = weights.stream().allMatch(snapshot::isHere);
+    if (!isHere && weights.getFirst().path().endsWith(TORCH)) {
+      isHere = fetch(snapshot, weights);
+    }
     Checkpoint checkpoint =
-        weights.stream().allMatch(snapshot::isHere)
-            ? local(snapshot, weights)
-            : RemoteWeights.open(id.toString(), snapshot, weights);
+        isHere ? local(snapshot, weights) : RemoteWeights.open(id.toString(), snapshot, weights);
     Path directory = snapshot.directory();
     try {
       ModelConfig config = ModelConfig.read(directory.resolve("config.json"));
@@ -74,23 +80,44 @@ public final class HubModels implements ModelSource {
   private static ImmutableList<RepositoryFile> weights(Snapshot snapshot) throws IOException {
     ImmutableList<RepositoryFile> weights = snapshot.weightFiles();
     String found = weights.stream().map(RepositoryFile::path).collect(Collectors.joining(", "));
-    boolean isSafe = weights.stream().allMatch(file -> file.path().endsWith(SAFETENSORS));
-    boolean isIndexed = snapshot.find("model.safetensors.index.json").isPresent();
-    if (weights.isEmpty() || !isSafe || (weights.size() > 1 && !isIndexed)) {
+    boolean isComplete =
+        Stream.of(SAFETENSORS, TORCH)
+            .anyMatch(ending ->
+                weights.stream().allMatch(file -> file.path().endsWith(ending))
+                    && (weights.size() == 1 || isIndexed(snapshot, ending)));
+    if (weights.isEmpty() || !isComplete) {
       throw new IOException(
-          "%s holds %s, expected model.safetensors or model.safetensors.index.json"
+          "%s holds %s, expected model.safetensors or pytorch_model.bin, or the index of either"
               .formatted(snapshot.reference(), found.isEmpty() ? "no weights" : found));
     }
     return weights;
+  }
+
+  private static boolean isIndexed(Snapshot snapshot, String ending) {
+    String stem = ending.equals(TORCH) ? "pytorch_model" : "model";
+    return snapshot.find(stem + ending + ".index.json").isPresent();
+  }
+
+  /// Downloads weights at once.
+  private static boolean fetch(Snapshot snapshot, ImmutableList<RepositoryFile> weights) {
+    LOG.log(
+        Level.INFO,
+        "Downloading the PyTorch files of {0}, {1}: what they hold is known only then",
+        snapshot.reference(),
+        Bytes.print(weights.stream().mapToLong(RepositoryFile::size).sum()));
+    snapshot.download(weights::contains, DownloadListener.none());
+    return true;
+  }
+
+  private static boolean isWeights(RepositoryFile file) {
+    return file.path().endsWith(SAFETENSORS) || file.path().endsWith(TORCH);
   }
 
   /// Without a connection, those that are there must do.
   private static void fetchSmallFiles(Snapshot snapshot, ImmutableList<RepositoryFile> weights) {
     ImmutableList<RepositoryFile> wanted = snapshot.mergeFiles();
     try {
-      snapshot.download(
-          file -> wanted.contains(file) && !file.path().endsWith(SAFETENSORS),
-          DownloadListener.none());
+      snapshot.download(file -> wanted.contains(file) && !isWeights(file), DownloadListener.none());
     } catch (HubException e) {
       boolean isUnreachable = e.reason() == Reason.OFFLINE || e.reason() == Reason.UNREACHABLE;
       boolean hasConfig = snapshot.find("config.json").map(snapshot::isHere).orElse(true);

@@ -8,7 +8,10 @@ import io.merge4j.MergeReport;
 import io.merge4j.Merger;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelId;
+import io.merge4j.safetensors.Safetensors;
 import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.Tensor;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -147,13 +150,99 @@ class HubModelsTest extends HubFixture {
 
   @Test
   void says_what_it_found_instead_of_weights() {
-    server.repo("org/old").commit("main", COMMIT, Map.of("pytorch_model.bin", new byte[9]));
+    server.repo("org/old").commit("main", COMMIT, Map.of("consolidated.00.pth", new byte[9]));
     server.repo("org/text").commit("main", COMMIT, Map.of("README.md", new byte[9]));
 
     assertThatThrownBy(() -> open(hub(), "org/old"))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("org/old holds pytorch_model.bin, expected model.safetensors");
+        .hasMessageContaining("org/old holds consolidated.00.pth, expected model.safetensors");
     assertThatThrownBy(() -> open(hub(), "org/text")).hasMessageContaining("holds no weights");
+  }
+
+  @Test
+  void pytorch_files_come_when_a_model_is_opened() throws IOException {
+    byte[] first = resource("first.bin");
+    byte[] second = resource("second.bin");
+    Map<String, byte[]> single = new TreeMap<>(Map.of("pytorch_model.bin", first));
+    single.put("config.json", Bytes.text("{\"model_type\":\"llama\"}"));
+    single.put("optimizer.bin", Bytes.random(1000, 7));
+    server.repo("org/single").commit("main", LoopbackHub.COMMIT_A, single);
+    Map<String, byte[]> sharded = new TreeMap<>();
+    sharded.put("pytorch_model-00001-of-00002.bin", first);
+    sharded.put("pytorch_model-00002-of-00002.bin", second);
+    sharded.put(
+        "pytorch_model.bin.index.json",
+        Bytes.text(
+            "{\"weight_map\":{\"a.weight\":\"pytorch_model-00001-of-00002.bin\",\"b.weight\":\"pytorch_model-00002-of-00002.bin\"}}"));
+    server.repo("org/sharded").commit("main", LoopbackHub.COMMIT_B, sharded);
+    for (boolean offline : List.of(false, true)) {
+      Hub hub = builder().offline(offline).build();
+      try (Model one = open(hub, "org/single");
+          Model two = open(hub, "org/sharded")) {
+        assertThat(one.config().modelType()).hasValue("llama");
+        assertThat(one.checkpoint().bytesToFetch()).isZero();
+        assertThat(one.checkpoint().specs()).extracting("name").containsExactly("a.weight");
+        assertThat(two.checkpoint().specs())
+            .extracting("name")
+            .containsExactlyInAnyOrder("a.weight", "b.weight");
+        float[] values = new float[4];
+        two.checkpoint().find("b.weight").orElseThrow().read(0, 4, values, 0);
+        assertThat(values).containsExactly(5, 6, 7, 8);
+      }
+    }
+    assertThat(weights("single", LoopbackHub.COMMIT_A, "optimizer.bin")).doesNotExist();
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    return Files.readAllBytes(Path.of("src/test/resources/torch").resolve(name));
+  }
+
+  @Test
+  void an_adapter_may_be_named_by_id() throws Exception {
+    publish("org/base", "model.safetensors", Tensor.of("layer.weight", Shape.of(2, 2), 1, 2, 3, 4));
+    for (String name : List.of("org/one", "org/two")) {
+      publish(
+          name,
+          "adapter_model.safetensors",
+          Tensor.of("base_model.model.layer.lora_A.weight", Shape.of(1, 2), 1, 0),
+          Tensor.of("base_model.model.layer.lora_B.weight", Shape.of(2, 1), 10, 20));
+    }
+    Path recipe = temporary.resolve("recipe.yml");
+    Files.writeString(
+        recipe, "{merge_method: passthrough, models: [{model: org/base+org/one@main}]}");
+    assertThat(run(0, "0", recipe)).contains("org/base+org/one@main is remote");
+    Path out = temporary.resolve("out");
+    assertThat(run(0, "0", recipe, out)).contains("org/base");
+    assertThat(values(out, "layer.weight")).containsExactly(11, 2, 23, 4);
+
+    Files.writeString(
+        recipe,
+        "{merge_method: linear, parameters: {weight: 1}, models: [{model: org/one}, {model: org/two}]}");
+    Path adapter = temporary.resolve("adapter");
+    assertThat(run(0, "0", recipe, adapter)).contains("org/two");
+    assertThat(values(adapter, "base_model.model.layer.lora_B.weight"))
+        .containsExactly(5, 5, 10, 10);
+    assertThat(run(0, "1", recipe, temporary.resolve("offline"))).isEmpty();
+  }
+
+  private void publish(String repo, String file, Tensor... tensors) throws IOException {
+    Path written = temporary.resolve(file);
+    Safetensors.write(written, List.of(tensors));
+    Map<String, byte[]> content = new TreeMap<>();
+    content.put(file, Files.readAllBytes(written));
+    Files.delete(written);
+    if (file.startsWith("adapter")) {
+      content.put("adapter_config.json", Bytes.text("{\"r\": 1, \"lora_alpha\": 1}"));
+    }
+    server.repo(repo).commit("main", LoopbackHub.COMMIT_A, content);
+  }
+
+  private static float[] values(Path directory, String tensor) {
+    try (Model model = Model.open(directory)) {
+      float[] values = new float[4];
+      model.checkpoint().find(tensor).orElseThrow().read(0, 4, values, 0);
+      return values;
+    }
   }
 
   @Test
