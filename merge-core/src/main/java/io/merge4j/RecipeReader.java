@@ -56,6 +56,10 @@ final class RecipeReader {
   private static final ImmutableSet<String> SOURCE_KEYS =
       ImmutableSet.of("model", "layer_range", "parameters", "type");
 
+  private static final ImmutableSet<String> MODEL_KEYS = ImmutableSet.of("model", "lora");
+
+  private static final ImmutableSet<String> PLACE_KEYS = ImmutableSet.of("path", "revision");
+
   private static final ImmutableSet<String> SLICE_KEYS =
       ImmutableSet.of("sources", "parameters", "base_model");
 
@@ -113,7 +117,7 @@ final class RecipeReader {
     return new Recipe(
         new Recipe.Method(
             text(root, "merge_method", "").orElseGet(() -> missingMethod(root)), Optional.empty()),
-        text(root, "base_model", "").flatMap(name -> model(name, "base_model")),
+        named(root, "base_model", ""),
         modules(root),
         settings(root, ""),
         dtype(root, "dtype"),
@@ -188,12 +192,46 @@ final class RecipeReader {
     checkKeys(node, SOURCE_KEYS, place);
     Optional<LayerRange> layers = layerRange(node, place);
     Settings settings = settings(node, place);
-    Optional<String> name = text(node, "model", place);
-    if (name.isEmpty() && !node.has("model")) {
+    if (!node.has("model")) {
       problem(place + ".model", "missing, expected a path or org/name");
     }
-    return name.flatMap(text -> model(text, place + ".model"))
-        .map(model -> new Source(model, layers, settings));
+    return named(node, "model", place).map(model -> new Source(model, layers, settings));
+  }
+
+  /// A model by its name, or as the mapping that mergekit takes names apart into: `{model: {path:
+  /// org/base, revision: main}, lora: {path: org/adapter}}`.
+  private Optional<ModelReference> named(ObjectNode node, String key, String place) {
+    String at = join(place, key);
+    if (!(node.path(key) instanceof ObjectNode parts)) {
+      return text(node, key, place).flatMap(name -> model(name, at));
+    }
+    checkKeys(parts, MODEL_KEYS, at);
+    Optional<String> base = place(parts, "model", at);
+    if (base.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean adapted = parts.hasNonNull("lora");
+    Optional<String> adapter = adapted ? place(parts, "lora", at) : Optional.of("");
+    return adapter.flatMap(name -> model(base.get() + (adapted ? "+" + name : ""), at));
+  }
+
+  /// A place `{path: org/name, revision: main}`, or `org/name@main`.
+  private Optional<String> place(ObjectNode parts, String key, String at) {
+    String place = join(at, key);
+    if (!(parts.path(key) instanceof ObjectNode named)) {
+      Optional<String> name = text(parts, key, at);
+      if (name.isEmpty() && !parts.hasNonNull(key)) {
+        problem(place, "missing, expected a path or org/name");
+      }
+      return name;
+    }
+    checkKeys(named, PLACE_KEYS, place);
+    Optional<String> path = text(named, "path", place);
+    if (path.isEmpty()) {
+      problem(place + ".path", "missing, expected a path or org/name");
+    }
+    String revision = text(named, "revision", place).map(name -> "@" + name).orElse("");
+    return path.map(name -> name + revision);
   }
 
   private Optional<LayerRange> layerRange(ObjectNode node, String place) {
@@ -237,9 +275,26 @@ final class RecipeReader {
     return name;
   }
 
+  /// Model and adapter may each lie beside the recipe.
+  private String locatedParts(String name) {
+    String whole = located(name);
+    int plus = name.indexOf('+');
+    return plus < 0 || !whole.equals(name) || isPath(name)
+        ? whole
+        : located(name.substring(0, plus)) + "+" + located(name.substring(plus + 1));
+  }
+
+  private static boolean isPath(String name) {
+    try {
+      return Files.exists(Path.of(name));
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   private Optional<ModelReference> model(String name, String place) {
     try {
-      return Optional.of(ModelReference.to(located(name)));
+      return Optional.of(ModelReference.to(locatedParts(name)));
     } catch (IllegalArgumentException e) {
       problem(place, String.valueOf(e.getMessage()));
       return Optional.empty();

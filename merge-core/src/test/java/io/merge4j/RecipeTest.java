@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.merge4j.Recipe.LayerRange;
 import io.merge4j.tensor.DType;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -74,6 +75,43 @@ class RecipeTest {
   void prints_itself_as_yaml_that_reads_back_equal() {
     Recipe recipe = Recipe.parse(SLERP);
     assertThat(Recipe.parse(recipe.toYaml())).isEqualTo(recipe);
+  }
+
+  @Test
+  void reads_models_that_are_taken_apart() {
+    Recipe recipe =
+        Recipe.parse(
+            """
+            merge_method: ties
+            base_model: {model: {path: org/base, revision: v1}}
+            models:
+              - model: {model: {path: org/base, revision: v1}, lora: {path: org/adapter, revision: v2}}
+              - model: {model: org/base, lora: {path: ./adapter}}
+              - model: {model: {path: org/other}, lora: null}
+            """);
+    assertThat(recipe.base().orElseThrow().name()).isEqualTo("org/base@v1");
+    assertThat(recipe.sources().map(source -> source.model().name()))
+        .containsExactly("org/base@v1+org/adapter@v2", "org/base+./adapter", "org/other");
+    assertThat(Recipe.parse(recipe.toYaml())).isEqualTo(recipe);
+    assertThatThrownBy(() ->
+            Recipe.parse(
+                "{merge_method: linear, models: [{model: {lora: {revision: a}}}, {model: {model: {paths: a}}}]}"))
+        .hasMessageContaining("models[0].model.model: missing")
+        .hasMessageContaining("models[1].model.model.paths: unknown key; did you mean \"path\"?");
+  }
+
+  @Test
+  void finds_a_model_and_its_adapter_beside_the_recipe(@TempDir Path directory) throws IOException {
+    Files.createDirectory(directory.resolve("base"));
+    Files.createDirectory(directory.resolve("adapter"));
+    Path file =
+        Files.writeString(
+            directory.resolve("recipe.yml"),
+            "{merge_method: linear, models: [{model: base+adapter}, {model: org/a+adapter}]}");
+    assertThat(Recipe.read(file).sources().map(source -> source.model().name()))
+        .containsExactly(
+            directory.resolve("base") + "+" + directory.resolve("adapter"),
+            "org/a+" + directory.resolve("adapter"));
   }
 
   @Test
