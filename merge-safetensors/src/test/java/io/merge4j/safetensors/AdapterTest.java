@@ -189,7 +189,10 @@ class AdapterTest {
         "\"use_qalora\": false | \"use_qalora\": true | use_qalora",
         "\"alora_invocation_tokens\": null | \"alora_invocation_tokens\": [1] | some tokens only",
         "\"layer_replication\": null | \"layer_replication\": [[0, 2]] | layer_replication",
-        "\"target_parameters\": null | \"target_parameters\": [\"x\"] | fused experts",
+        "\"target_parameters\": null | \"target_parameters\": [\"x\"] | target_parameters changes fused experts",
+        "\"arrow_config\": null | \"arrow_config\": {\"top_k\": 3} | arrow_config chooses",
+        "\"use_bdlora\": null | \"use_bdlora\": {\"x\": 1} | use_bdlora computes",
+        "\"kasa_config\": null | \"kasa_config\": {\"x\": 1} | kasa_config computes",
         "\"use_dora\": false | \"use_dora\": true | magnitudes are missing",
         "\"r\": 4 | \"r\": 8 | expected rank 8 as adapter_config.json says",
         "\"rank_pattern\": {} | \"rank_pattern\": {\"(\": 1} | malformed pattern"
