@@ -64,6 +64,17 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// not be one of the operands.
   void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count);
 
+  /// Adds the inner products of rows of two matrices, `sums[i][j] += <a[i], b[j]>`, each as [#dot].
+  ///
+  /// @param n rows of `b` that count
+  void products(float[][] a, float[][] b, int n, int at, int count, double[][] sums);
+
+  /// Adds multiples of rows, `out[k][j] += Σ_i c[k][i] x[i][j]`, in float64 and in the order of
+  /// `i`, for the `count` columns from `at` on.
+  ///
+  /// @param n rows of `x` that count
+  void addProducts(double[][] c, float[][] x, int n, double[][] out, int at, int count);
+
   /// Elects signs and adds what agrees with them to a base, for the `count` elements from `at` on.
   ///
   /// @param d task vectors, as many as the election has votes

@@ -55,6 +55,16 @@ enum ScalarKernels implements Kernels {
   }
 
   @Override
+  public void products(float[][] a, float[][] b, int n, int at, int count, double[][] sums) {
+    ScalarProducts.products(a, b, n, at, count, sums);
+  }
+
+  @Override
+  public void addProducts(double[][] c, float[][] x, int n, double[][] out, int at, int count) {
+    ScalarProducts.addProducts(c, x, n, out, at, count);
+  }
+
+  @Override
   public void elect(Election election, float[][] d, float[] base, float[] out, int at, int count) {
     checkFromIndexSize(at, count, Math.min(base.length, out.length));
     ScalarElection.elect(election, d, base, out, at, at + count);

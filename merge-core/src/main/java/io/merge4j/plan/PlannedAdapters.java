@@ -35,8 +35,8 @@ public record PlannedAdapters(
     DType dtype,
     AdapterRank rank) {
 
-  /// Vectors that a decomposition holds beside those of the factors.
-  private static final int SAMPLED = 20;
+  /// Vectors that a decomposition holds beside those of the factors: samples, and a block of rows.
+  private static final int SAMPLED = 20 + 2 * 64;
 
   /// The weights of the base that the adapters bring beneath their factors, by their names; those
   /// of several adapters should be the same.

@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -78,13 +79,12 @@ record FactorTask(PlannedWeight weight, PlannedAdapters adapters, Path directory
 
   private Truncation dense(Blend blend, Tensor[] tensors, WeightTask.Run run) throws IOException {
     TensorSpec spec = weight.output();
-    Path file = directory.resolve(spec.name() + ".dense");
+    Path file = Files.createTempFile(directory, "dense", "");
     AdapterRank rank = adapters.rank();
     OptionalInt most = rank.isUnset() ? OptionalInt.of(adapters.greatestRank(weight)) : rank.most();
     try (FileChannel channel =
             FileChannel.open(
                 file,
-                StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE,
                 StandardOpenOption.DELETE_ON_CLOSE);

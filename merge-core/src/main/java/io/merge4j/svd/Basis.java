@@ -64,11 +64,21 @@ final class Basis {
 
   /// The inner product.
   static double dot(double[] x, double[] y) {
-    double sum = 0;
-    for (int j = 0; j < x.length; j++) {
-      sum += x[j] * y[j];
+    double first = 0;
+    double second = 0;
+    double third = 0;
+    double fourth = 0;
+    int body = x.length - x.length % 4;
+    for (int j = 0; j < body; j += 4) {
+      first += x[j] * y[j];
+      second += x[j + 1] * y[j + 1];
+      third += x[j + 2] * y[j + 2];
+      fourth += x[j + 3] * y[j + 3];
     }
-    return sum;
+    for (int j = body; j < x.length; j++) {
+      first += x[j] * y[j];
+    }
+    return first + second + (third + fourth);
   }
 
   /// Adds a multiple of `y` to `x`.

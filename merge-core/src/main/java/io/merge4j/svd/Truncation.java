@@ -13,10 +13,13 @@ import org.apache.commons.math3.linear.EigenDecomposition;
 ///
 /// The space of the largest singular values is found by random projection and subspace iteration;
 /// for matrices with a side of at most 256 it is exact. With k values wanted, p = 10 + k/4 more
-/// sampled and q = 2 iterations, the expected spectral error is at most `(1 + √(k/(p-1)) + e
-/// √(k+p)/p · √(min(m,n)-k))^(1/(2q+1))` times the best possible, `σ_{k+1}`; what it really is,
-/// with factors as they are stored, is measured in a last pass. Takes 5 passes over the matrix, and
-/// memory for (k + p) rows and k columns of it.
+/// sampled (k + p is a multiple of 4) and q = 2 iterations, the expected spectral error is at most
+///
+///     (1 + √(k/(p-1)) + e √(k+p)/p · √(min(m,n)-k))^(1/(2q+1))
+///
+/// times the best possible, `σ_{k+1}`; what it really is, with factors as they are stored, is
+/// measured in a last pass. Takes 5 passes over the matrix, and memory for k + p rows, k columns
+/// and a block of its rows.
 ///
 /// *Source:* Halko, Martinsson, Tropp 2011, arXiv:0909.4061, algorithm 4.4 and corollary 10.10.
 ///
@@ -32,6 +35,9 @@ public record Truncation(float[][] tall, float[][] thin, double total, double le
   private static final int ITERATIONS = 2;
   private static final int EXACT = 256;
   private static final int FIRST_GUESS = 32;
+
+  /// Columns that are worked on at a time: of all axes and the rows of a block they fit in cache.
+  private static final int CHUNK = 1024;
 
   public int rank() {
     return thin.length;
@@ -66,7 +72,18 @@ public record Truncation(float[][] tall, float[][] thin, double total, double le
 
   private static int sampled(Difference difference, int wanted) {
     int most = Math.min(difference.rows(), difference.columns());
-    return most <= EXACT ? most : Math.min(most, wanted + OVERSAMPLED + wanted / 4);
+    int sampled = Math.ceilDiv(wanted + OVERSAMPLED + wanted / 4, 4) * 4;
+    return most <= EXACT ? most : Math.min(most, sampled);
+  }
+
+  /// Inner products of all axes with some rows: `seen[axis][row]`.
+  private static double[][] products(float[][] axes, float[][] rows, int count) {
+    double[][] seen = new double[axes.length][count];
+    int columns = rows[0].length;
+    for (int at = 0; at < columns; at += CHUNK) {
+      Kernels.best().products(axes, rows, count, at, Math.min(CHUNK, columns - at), seen);
+    }
+    return seen;
   }
 
   /// The matrix seen in a space of few dimensions.
@@ -83,15 +100,14 @@ public record Truncation(float[][] tall, float[][] thin, double total, double le
       double[] total = new double[1];
       float[][] axes = Basis.floats(basis);
       d.forEach((first, rows, count) -> {
-        double[] seen = new double[dimensions];
+        double[][] seen = products(axes, rows, count);
         for (int i = 0; i < count; i++) {
           total[0] += Kernels.best().dot(rows[i], rows[i], 0, d.columns());
-          dots(axes, rows[i], seen);
-          for (int a = 0; a < dimensions; a++) {
-            for (int b = 0; b <= a; b++) {
-              gram[a][b] += seen[a] * seen[b];
-              gram[b][a] = gram[a][b];
-            }
+        }
+        for (int a = 0; a < dimensions; a++) {
+          for (int b = 0; b <= a; b++) {
+            gram[a][b] += Basis.dot(seen[a], seen[b]);
+            gram[b][a] = gram[a][b];
           }
         }
       });
@@ -128,30 +144,14 @@ public record Truncation(float[][] tall, float[][] thin, double total, double le
     private static double[][] iterate(Difference d, double[][] basis) {
       float[][] axes = Basis.floats(basis);
       double[][] next = new double[basis.length][d.columns()];
-      double[][] seen = new double[Difference.BLOCK][basis.length];
-      double[] coefficients = new double[Difference.BLOCK];
-      float[] sum = new float[d.columns()];
       d.forEach((first, rows, count) -> {
-        for (int i = 0; i < count; i++) {
-          dots(axes, rows[i], seen[i]);
-        }
-        for (int a = 0; a < axes.length; a++) {
-          for (int i = 0; i < count; i++) {
-            coefficients[i] = seen[i][a];
-          }
-          Kernels.best().weightedSum(coefficients, rows, count, sum, 0, sum.length);
-          for (int j = 0; j < sum.length; j++) {
-            next[a][j] += sum[j];
-          }
+        double[][] seen = products(axes, rows, count);
+        for (int at = 0; at < d.columns(); at += CHUNK) {
+          int size = Math.min(CHUNK, d.columns() - at);
+          Kernels.best().addProducts(seen, rows, count, next, at, size);
         }
       });
       return next;
-    }
-
-    private static void dots(float[][] axes, float[] row, double[] into) {
-      for (int a = 0; a < axes.length; a++) {
-        into[a] = Kernels.best().dot(axes[a], row, 0, row.length);
-      }
     }
 
     /// Splits each singular value evenly between the two factors, and measures what they leave.
@@ -184,30 +184,44 @@ public record Truncation(float[][] tall, float[][] thin, double total, double le
 
     /// Gives the sum of squares of what the factors leave.
     double run(Difference d) {
-      int rank = thin.length;
+      int columns = d.columns();
       double[] left = new double[1];
-      double[] coefficients = new double[rank + 1];
-      float[][] operands = new float[rank + 1][];
-      System.arraycopy(thin, 0, operands, 1, rank);
-      float[] rest = new float[d.columns()];
-      coefficients[0] = 1;
+      double[][] rest = new double[Difference.BLOCK][columns];
       d.forEach((first, rows, count) -> {
+        double[][] seen = products(right, rows, count);
+        double[][] taken = new double[count][];
         for (int i = 0; i < count; i++) {
-          float[] line = new float[rank];
-          for (int k = 0; k < rank; k++) {
-            line[k] = (float) Kernels.best().dot(right[k], rows[i], 0, rest.length);
+          taken[i] = take(seen, i, first + i);
+        }
+        for (int at = 0; at < columns; at += CHUNK) {
+          int size = Math.min(CHUNK, columns - at);
+          for (int i = 0; i < count; i++) {
+            for (int j = at; j < at + size; j++) {
+              rest[i][j] = rows[i][j];
+            }
           }
-          line = rounding.apply(line);
-          for (int k = 0; k < rank; k++) {
-            tall[k][first + i] = line[k];
-            coefficients[k + 1] = -line[k];
-          }
-          operands[0] = rows[i];
-          Kernels.best().weightedSum(coefficients, operands, rank + 1, rest, 0, rest.length);
-          left[0] += Kernels.best().dot(rest, rest, 0, rest.length);
+          Kernels.best().addProducts(taken, thin, thin.length, rest, at, size);
+        }
+        for (int i = 0; i < count; i++) {
+          left[0] += Basis.dot(rest[i], rest[i]);
         }
       });
       return left[0];
+    }
+
+    /// Stores a row of the tall factor, and gives what is to be added of the thin one's rows.
+    private double[] take(double[][] seen, int row, int to) {
+      float[] line = new float[thin.length];
+      for (int k = 0; k < line.length; k++) {
+        line[k] = (float) seen[k][row];
+      }
+      line = rounding.apply(line);
+      double[] taken = new double[line.length];
+      for (int k = 0; k < line.length; k++) {
+        tall[k][to] = line[k];
+        taken[k] = -line[k];
+      }
+      return taken;
     }
   }
 }
