@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.run;
 
-import com.google.common.hash.Hashing;
 import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.MergeException;
-import io.merge4j.Operands;
+import io.merge4j.MergeMethod;
 import io.merge4j.Output;
-import io.merge4j.Parameter;
 import io.merge4j.PlannedWeight;
-import io.merge4j.Reduction;
-import io.merge4j.Values;
-import io.merge4j.Weight;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.CheckpointWriter;
 import io.merge4j.tensor.DType;
-import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,17 +20,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /// Takes one weight from the mapped inputs to its place in the output: gathers what the method asks
 /// for, then decodes, blends, encodes and writes, stretch by stretch.
-final class WeightTask implements Operands {
-
-  /// Passes over a tensor are cut into this many strips at most, whatever the number of threads.
-  private static final int STRIPS = 64;
-
-  /// Columns of a panel: enough for a cache line of every type, few enough for all cores to have
-  /// one.
-  private static final int PANEL = 512;
+final class WeightTask {
 
   private final PlannedWeight planned;
-  private final Tensor[] tensors;
+  private final WeightOperands operands;
   private final Run run;
   private final long elements;
   private final AtomicLongArray nonFinite;
@@ -45,7 +32,7 @@ final class WeightTask implements Operands {
 
   /// What the tasks of a run share.
   record Run(
-      io.merge4j.MergeMethod method,
+      MergeMethod method,
       Output output,
       Workers workers,
       CheckpointWriter writer,
@@ -61,7 +48,7 @@ final class WeightTask implements Operands {
   /// @param tensors the inputs: those of the models, a base apart from them, companions
   WeightTask(PlannedWeight planned, Tensor[] tensors, Run run) {
     this.planned = planned;
-    this.tensors = tensors;
+    this.operands = new WeightOperands(planned, tensors, run);
     this.run = run;
     this.elements = planned.output().elements();
     this.nonFinite = new AtomicLongArray(tensors.length);
@@ -77,7 +64,7 @@ final class WeightTask implements Operands {
 
   /// Gathers what the method asks for.
   Blend prepare() {
-    return planned.copied() ? Blend.copy(0) : run.method.prepare(this);
+    return planned.copied() ? Blend.copy(0) : run.method.prepare(operands);
   }
 
   /// Carries out what was prepared.
@@ -85,11 +72,11 @@ final class WeightTask implements Operands {
   /// @return the [Checksum] of what was written
   int run(Blend blend) {
     if (blend instanceof Blend.Copy copy
-        && tensors[copy.operand()].spec().dtype() == planned.output().dtype()) {
+        && operands.tensor(copy.operand()).spec().dtype() == planned.output().dtype()) {
       inStretches(
           planned.output().bytes(),
           Tile.BYTES,
-          (tile, at, size) -> copy(tensors[copy.operand()], tile, at, size));
+          (tile, at, size) -> copy(operands.tensor(copy.operand()), tile, at, size));
     } else {
       inStretches(elements, Tile.ELEMENTS, (tile, at, size) -> blend(blend, tile, at, size));
     }
@@ -113,22 +100,14 @@ final class WeightTask implements Operands {
   }
 
   private void guarded(Tile tile, long at, int size, Stretch stretch) {
-    try {
-      stretch.run(tile, at, size);
-    } catch (IOException e) {
-      throw new MergeException(
-          "Cannot write tensor %s: %s".formatted(planned.output().name(), e.getMessage()), e);
-    } catch (InternalError e) {
-      throw vanished(e);
-    }
-  }
-
-  /// The JVM raises an InternalError when a mapped page is no longer backed by its file.
-  private MergeException vanished(InternalError e) {
-    return new MergeException(
-        "Cannot read tensor %s: an input file was truncated, or its disk failed, while it was read%s"
-            .formatted(planned.output().name(), run.files.suspects(planned)),
-        e);
+    operands.reading(() -> {
+      try {
+        stretch.run(tile, at, size);
+      } catch (IOException e) {
+        throw new MergeException(
+            "Cannot write tensor %s: %s".formatted(planned.output().name(), e.getMessage()), e);
+      }
+    });
   }
 
   /// Bytes are copied to the tile first: only such copies, not checksums and not system calls, turn
@@ -140,9 +119,9 @@ final class WeightTask implements Operands {
 
   private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
     DType dtype = planned.output().dtype();
-    Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
+    Block block = operands.block(tile);
     for (int done = 0; done < size; done += Block.SIZE) {
-      fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
+      operands.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
       if (!blend.showsNonFinite()) {
         countNonFinite(block);
       }
@@ -165,14 +144,8 @@ final class WeightTask implements Operands {
     run.progress.add(size);
   }
 
-  private void fill(Block block) {
-    for (int i = 0; i < tensors.length; i++) {
-      tensors[i].read(block.first(), block.size(), block.operands()[i], 0);
-    }
-  }
-
   private void countNonFinite(Block block) {
-    for (int i = 0; i < tensors.length; i++) {
+    for (int i = 0; i < nonFinite.length(); i++) {
       int found = Kernels.best().nonFinite(block.operands()[i], 0, block.size());
       if (found > 0) {
         nonFinite.addAndGet(i, found);
@@ -194,7 +167,7 @@ final class WeightTask implements Operands {
   }
 
   private void reportNumbers() {
-    for (int i = 0; i < tensors.length; i++) {
+    for (int i = 0; i < nonFinite.length(); i++) {
       if (nonFinite.get(i) > 0) {
         String text =
             "%d of %d elements are NaN or infinite in %s"
@@ -202,207 +175,13 @@ final class WeightTask implements Operands {
         if (run.output.strict()) {
           throw new MergeException("Tensor %s: %s".formatted(planned.output().name(), text));
         }
-        note(text);
+        operands.note(text);
       }
     }
     if (overflow.get(0) > 0) {
-      note(
+      operands.note(
           "%d of %d elements exceed float16 and became infinite"
               .formatted(overflow.get(0), elements));
     }
-  }
-
-  @Override
-  public Shape shape() {
-    return planned.output().shape();
-  }
-
-  @Override
-  public double[][] products() {
-    int operands = tensors.length - planned.companions().size();
-    double[] sums = reduce(new Products(operands));
-    double[][] products = new double[operands][operands];
-    int k = 0;
-    for (int i = 0; i < operands; i++) {
-      for (int j = i; j < operands; j++, k++) {
-        products[i][j] = sums[k];
-        products[j][i] = sums[k];
-      }
-    }
-    return products;
-  }
-
-  @Override
-  public <A> A reduce(Reduction<A> reduction) {
-    long blocks = (elements + Block.SIZE - 1) / Block.SIZE;
-    long length = Math.max(1, (blocks + STRIPS - 1) / STRIPS) * Block.SIZE;
-    List<Partial<A>> partials = new ArrayList<>();
-    for (long at = 0; at < elements; at += length) {
-      partials.add(new Partial<>(reduction, at, Math.min(length, elements - at)));
-    }
-    run.workers.all(
-        partials.stream().map(partial -> run.workers.stretch(partial::gather)).toList());
-    return partials.stream()
-        .map(partial -> partial.result)
-        .reduce(reduction::merge)
-        .orElseGet(reduction::start);
-  }
-
-  @Override
-  public <A> A sample(Reduction<A> reduction) {
-    if (elements <= Sample.LEAST) {
-      return reduce(reduction);
-    }
-    A result = reduction.start();
-    run.workers.withTile(tile -> {
-      Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
-      try {
-        for (long at : Sample.places(elements)) {
-          fill(block.at(at, Sample.PIECE));
-          reduction.add(result, block);
-        }
-      } catch (InternalError e) {
-        throw vanished(e);
-      }
-    });
-    return result;
-  }
-
-  @Override
-  public void read(int operand, long first, int count, float[] into, int at) {
-    try {
-      tensors[operand].read(first, count, into, at);
-    } catch (InternalError e) {
-      throw vanished(e);
-    }
-  }
-
-  /// One strip of a pass.
-  private final class Partial<A> {
-    private final Reduction<A> reduction;
-    private final long at;
-    private final long size;
-    private final A result;
-
-    Partial(Reduction<A> reduction, long at, long size) {
-      this.reduction = reduction;
-      this.at = at;
-      this.size = size;
-      this.result = reduction.start();
-    }
-
-    void gather(Tile tile) {
-      Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
-      try {
-        for (long done = 0; done < size; done += Block.SIZE) {
-          fill(block.at(at + done, (int) Math.min(Block.SIZE, size - done)));
-          reduction.add(result, block);
-        }
-      } catch (InternalError e) {
-        throw vanished(e);
-      }
-    }
-  }
-
-  @Override
-  public <A> List<A> reduceColumns(long columns, Reduction<A> reduction) {
-    List<Panel<A>> panels = new ArrayList<>();
-    for (long from = 0; from < columns; from += PANEL) {
-      panels.add(new Panel<>(reduction, columns, from));
-    }
-    run.workers.all(panels.stream().map(panel -> run.workers.stretch(panel::gather)).toList());
-    return panels.stream().map(panel -> panel.result).toList();
-  }
-
-  /// Neighbouring columns on their way down.
-  private final class Panel<A> {
-    private final Reduction<A> reduction;
-    private final long columns;
-    private final long from;
-    private final A result;
-
-    Panel(Reduction<A> reduction, long columns, long from) {
-      this.reduction = reduction;
-      this.columns = columns;
-      this.from = from;
-      this.result = reduction.start();
-    }
-
-    void gather(Tile tile) {
-      Block block = tile.block().shape(count(), hasBase(), planned.companions().size());
-      try {
-        for (long at = from; at < elements; at += columns) {
-          fill(block.at(at, (int) Math.min(PANEL, columns - from)));
-          reduction.add(result, block);
-        }
-      } catch (InternalError e) {
-        throw vanished(e);
-      }
-    }
-  }
-
-  @Override
-  public long randomKey(int model) {
-    return Hashing.murmur3_128()
-        .newHasher()
-        .putLong(run.output.seed())
-        .putInt(model)
-        .putUnencodedChars(planned.output().name())
-        .hash()
-        .asLong();
-  }
-
-  @Override
-  public void note(String remark) {
-    run.findings.add(planned.output().name(), remark);
-  }
-
-  private Values values() {
-    return planned.values();
-  }
-
-  @Override
-  public Weight weight() {
-    return values().weight();
-  }
-
-  @Override
-  public int count() {
-    return planned.models().size();
-  }
-
-  @Override
-  public boolean hasBase() {
-    return planned.base().isPresent();
-  }
-
-  @Override
-  public double number(Parameter parameter) {
-    return values().number(parameter);
-  }
-
-  @Override
-  public boolean flag(Parameter parameter) {
-    return values().flag(parameter);
-  }
-
-  @Override
-  public String text(Parameter parameter) {
-    return values().text(parameter);
-  }
-
-  @Override
-  public boolean has(Parameter parameter) {
-    return values().has(parameter);
-  }
-
-  @Override
-  public double number(Parameter parameter, int model) {
-    return values().number(parameter, model);
-  }
-
-  @Override
-  public boolean has(Parameter parameter, int model) {
-    return values().has(parameter, model);
   }
 }
