@@ -2,6 +2,7 @@
 package io.merge4j.hub;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,6 +29,7 @@ final class Transport {
   private final Optional<String> token;
   private final String userAgent;
   private final RetryPolicy retry;
+  private volatile boolean hasAnswered;
 
   Transport(
       HttpClient client,
@@ -44,6 +46,12 @@ final class Transport {
 
   RetryPolicy retry() {
     return retry;
+  }
+
+  /// Whether no connection was made, now and ever: more likely the network or the address is wrong
+  /// than that the next attempt succeeds.
+  private boolean isOutOfReach(IOException e) {
+    return e instanceof ConnectException && !hasAnswered;
   }
 
   /// Sends a request until an answer comes that will not change.
@@ -63,7 +71,7 @@ final class Transport {
         }
         policy.pause(failures, response, subject);
       } catch (IOException e) {
-        if (isLast) {
+        if (isLast || (failures > 1 && isOutOfReach(e))) {
           throw unreachable(subject, request, e);
         }
         RetryPolicy.sleep(policy.pause(failures));
@@ -95,6 +103,7 @@ final class Transport {
     for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
       authorized &= Locations.isHub(target, endpoint);
       HttpResponse<byte[]> response = single(request, target, authorized, stall, onSuccess);
+      hasAnswered = true;
       Optional<String> location = response.headers().firstValue("Location");
       if (!isRedirect(response.statusCode()) || location.isEmpty()) {
         return response;
