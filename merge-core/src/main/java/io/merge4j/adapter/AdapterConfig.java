@@ -3,6 +3,7 @@ package io.merge4j.adapter;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.merge4j.MergeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,13 @@ public record AdapterConfig(
   static final String FILE = "adapter_config.json";
 
   /// A number for the modules that a pattern matches.
-  public record Special(Pattern modules, double value) {}
+  public record Special(Pattern modules, double value) {
+
+    /// @throws MergeException if finding out takes too long
+    boolean matches(String module) {
+      return modules.matcher(new ImpatientText(module, modules)).matches();
+    }
+  }
 
   /// Initial weights that leave the base as it is.
   private static final List<String> HARMLESS_INITS =
@@ -140,7 +147,7 @@ public record AdapterConfig(
   /// The first pattern wins that matches the module, or a tail of it that begins after a dot.
   private static Optional<Double> first(ImmutableList<Special> specials, String module) {
     return specials.stream()
-        .filter(special -> special.modules.matcher(module).matches())
+        .filter(special -> special.matches(module))
         .findFirst()
         .map(Special::value);
   }

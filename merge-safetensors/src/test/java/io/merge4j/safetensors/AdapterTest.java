@@ -236,4 +236,20 @@ class AdapterTest {
       assertThat(checkpoint.find("model.norm.weight").orElseThrow().workingBytes()).isZero();
     }
   }
+
+  @Test
+  void a_pattern_that_never_ends_is_refused() throws IOException {
+    Path adapter = Files.createDirectory(directory.resolve("adapter"));
+    Path plain = MODELS.resolve("lora-plain");
+    String name = "adapter_model.safetensors";
+    Files.copy(plain.resolve(name), adapter.resolve(name));
+    String config = Files.readString(plain.resolve("adapter_config.json"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"),
+        config.replaceFirst(
+            "\"rank_pattern\": \\{}", "\"rank_pattern\": {\".*.*.*.*.*.*.*.*.*!\": 2}"));
+    assertThatThrownBy(() -> Model.open(MODELS.resolve("llama-base") + "+" + adapter))
+        .isInstanceOf(MergeException.class)
+        .hasMessageContaining("simplify it in the adapter's configuration");
+  }
 }
