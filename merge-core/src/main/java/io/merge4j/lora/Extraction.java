@@ -165,7 +165,7 @@ public record Extraction(
         false,
         overwrite,
         Stream.of(tuned, base).flatMap(model -> model.places().stream()));
-    try (OutputDirectory output = OutputDirectory.create(directory, 0);
+    try (OutputDirectory output = OutputDirectory.create(directory, overwrite, 0);
         AdapterFiles files = AdapterFiles.create(output.path(), dtype);
         ExecutorService pool = Executors.newFixedThreadPool(threads, THREADS)) {
       List<Callable<AdapterTensor>> tasks =

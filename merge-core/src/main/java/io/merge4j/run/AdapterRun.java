@@ -39,7 +39,8 @@ record AdapterRun(
 
   Written write(Path target) throws IOException {
     ImmutableList<Tensor> beneath = beneath();
-    try (OutputDirectory directory = OutputDirectory.create(target, plan.plan().layout().bytes());
+    try (OutputDirectory directory =
+            OutputDirectory.create(target, output.overwrite(), plan.plan().layout().bytes());
         AdapterFiles files = AdapterFiles.create(directory.path(), adapters.dtype())) {
       ImmutableList<AdapterTensor> tensors = merge(directory.path(), files);
       inputs.requireUnmodified();

@@ -96,7 +96,7 @@ public final class MergeRun {
         output.card().map(template -> template.text(plan.plan(), ModelCard.metadata(plan.plan())));
     Checksums checksums = new Checksums();
     int takenOver;
-    try (OutputDirectory directory = OutputDirectory.lock(target)) {
+    try (OutputDirectory directory = OutputDirectory.lock(target, output.overwrite())) {
       try (Unfinished unfinished = Unfinished.open(directory, plan, output, inputs);
           Workers workers = new Workers(plan.threads())) {
         WeightTask.Run run =

@@ -26,21 +26,25 @@ public final class OutputDirectory implements AutoCloseable {
 
   private final Path target;
   private final Path work;
+  private final boolean overwrite;
   private final OutputLock lock;
   private String kept = "";
 
-  private OutputDirectory(Path target, Path work, OutputLock lock) {
+  private OutputDirectory(Path target, Path work, boolean overwrite, OutputLock lock) {
     this.target = target;
     this.work = work;
+    this.overwrite = overwrite;
     this.lock = lock;
   }
 
   /// Takes hold of the place and starts a directory; what an earlier run left there is forgotten.
   ///
+  /// @param overwrite whether what stands at the place may be replaced
   /// @param bytes size of what will be written
   /// @throws MergeException if another merge has hold of it, or there is too little space
-  public static OutputDirectory create(Path target, long bytes) throws IOException {
-    OutputDirectory directory = lock(target);
+  public static OutputDirectory create(Path target, boolean overwrite, long bytes)
+      throws IOException {
+    OutputDirectory directory = lock(target, overwrite);
     try {
       directory.startOver();
       directory.requireSpace(bytes);
@@ -54,7 +58,7 @@ public final class OutputDirectory implements AutoCloseable {
   /// Takes hold of the place; what an earlier run left there stays as it is.
   ///
   /// @throws MergeException if another merge has hold of it
-  static OutputDirectory lock(Path target) throws IOException {
+  static OutputDirectory lock(Path target, boolean overwrite) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
     Path name = absolute.getFileName();
@@ -64,7 +68,7 @@ public final class OutputDirectory implements AutoCloseable {
     Files.createDirectories(parent);
     Path work = parent.resolve("." + name + ".merge4j");
     OutputLock lock = OutputLock.take(parent.resolve("." + name + ".merge4j.lock"), target);
-    return new OutputDirectory(absolute, work, lock);
+    return new OutputDirectory(absolute, work, overwrite, lock);
   }
 
   /// Forgets what an earlier run left.
@@ -145,6 +149,7 @@ public final class OutputDirectory implements AutoCloseable {
     if (sync) {
       force(path());
     }
+    requireFree();
     moveAside();
     try {
       Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
@@ -162,10 +167,20 @@ public final class OutputDirectory implements AutoCloseable {
   /// Makes one file of the directory appear at the place, replacing what is there, and removes the
   /// rest.
   void publishFile(String name, boolean sync) throws IOException {
+    requireFree();
     Files.move(path().resolve(name), target, StandardCopyOption.ATOMIC_MOVE);
     kept = "";
     if (sync) {
       force(parent());
+    }
+  }
+
+  /// What came into being while the merge ran was not meant to be replaced.
+  private void requireFree() {
+    if (!overwrite && OutputPlace.isTaken(target)) {
+      throw new MergeException(
+          "Output %s came into being while it was merged; choose another place, or allow overwriting"
+              .formatted(target));
     }
   }
 

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// The lock on the place of an output: a file that exists while a merge writes there.
@@ -19,33 +21,48 @@ final class OutputLock implements AutoCloseable {
 
   private static final long MOST_BYTES = 1 << 20;
 
+  /// The files locked by this process, which must not open them again: by the rules of POSIX,
+  /// closing any channel of a file ends all locks that the process has on it.
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
   private final Path file;
+  private final Path place;
   private final FileChannel channel;
 
-  private OutputLock(Path file, FileChannel channel) {
+  private OutputLock(Path file, Path place, FileChannel channel) {
     this.file = file;
+    this.place = place;
     this.channel = channel;
   }
 
+  /// @param file in a directory that exists
   /// @param output for the message
   /// @throws MergeException if another merge has it
   static OutputLock take(Path file, Path output) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    boolean taken = false;
+    Path place = file.resolveSibling(".").toRealPath().resolve(file.getFileName());
+    if (!OWN.add(place)) {
+      throw refusal(output);
+    }
+    FileChannel channel = null;
     try {
-      taken = isLocked(channel) && isStillThere(file, channel);
-    } finally {
-      if (!taken) {
+      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!isLocked(channel) || !isStillThere(file, channel)) {
+        throw refusal(output);
+      }
+      return new OutputLock(file, place, channel);
+    } catch (IOException | RuntimeException e) {
+      OWN.remove(place);
+      if (channel != null) {
         channel.close();
       }
+      throw e;
     }
-    if (!taken) {
-      throw new MergeException(
-          "Output %s is being written by another merge; wait for it, or choose another place"
-              .formatted(output));
-    }
-    return new OutputLock(file, channel);
+  }
+
+  private static MergeException refusal(Path output) {
+    return new MergeException(
+        "Output %s is being written by another merge; wait for it, or choose another place"
+            .formatted(output));
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {
@@ -57,8 +74,7 @@ final class OutputLock implements AutoCloseable {
   }
 
   /// Whether it is the file of that name that is locked, not one that a merge which ended just now
-  /// has removed: a size at random shows, and needs no second opening, which by the rules of POSIX
-  /// would end the lock.
+  /// has removed: a size at random shows, and needs no second opening.
   private static boolean isStillThere(Path file, FileChannel channel) throws IOException {
     long mark = ThreadLocalRandom.current().nextLong(1, MOST_BYTES);
     channel.truncate(0);
@@ -74,6 +90,8 @@ final class OutputLock implements AutoCloseable {
   public void close() throws IOException {
     try (channel) {
       Files.deleteIfExists(file);
+    } finally {
+      OWN.remove(place);
     }
   }
 }

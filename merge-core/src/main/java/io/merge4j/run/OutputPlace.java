@@ -19,7 +19,7 @@ public final class OutputPlace {
   /// @param inputs directories and files of the models, which must not be touched
   public static void check(Path target, boolean file, boolean overwrite, Stream<Path> inputs) {
     inputs.forEach(input -> checkInput(target, file, input));
-    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !(isEmptyDirectory(target) && !file)) {
+    if (file ? Files.exists(target, LinkOption.NOFOLLOW_LINKS) : isTaken(target)) {
       if (!overwrite) {
         throw new RecipeException(
             "Output %s exists already; choose another place, or allow overwriting"
@@ -36,6 +36,11 @@ public final class OutputPlace {
             "Output %s exists and is a directory, expected a file to replace".formatted(target));
       }
     }
+  }
+
+  /// Whether anything but an empty directory is there.
+  static boolean isTaken(Path target) {
+    return Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !isEmptyDirectory(target);
   }
 
   private static void checkInput(Path target, boolean file, Path input) {

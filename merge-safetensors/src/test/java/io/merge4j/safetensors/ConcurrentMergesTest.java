@@ -16,6 +16,8 @@ import io.merge4j.Output;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,6 +87,52 @@ class ConcurrentMergesTest {
     } finally {
       first.destroyForcibly();
     }
+  }
+
+  @Test
+  void refusing_one_merge_does_not_let_in_another_process() throws Exception {
+    List<Integer> statuses = new ArrayList<>();
+    Stopping.at(
+        3,
+        () -> {
+          Merge second = Merger.slerp(a, b).t(0.5);
+          assertThat(catchThrowableOfType(MergeException.class, () -> second.writeTo(out, OUTPUT)))
+              .hasMessageContaining("another merge");
+          statuses.add(statusOfAnotherProcess());
+        });
+    Merger.using(new Stopping(), a, b).writeTo(out, OUTPUT.threads(1));
+    assertThat(statuses).containsExactly(1);
+    assertHolds(directory, "a", "b", "out");
+  }
+
+  private int statusOfAnotherProcess() {
+    try {
+      return ChildJvm.start(Program.class, List.of("-Xmx128m"), a, b, out).waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void an_output_that_came_into_being_meanwhile_is_not_replaced() throws IOException {
+    Path note = out.resolve("note.txt");
+    Stopping.at(
+        3,
+        () -> {
+          try {
+            Files.createDirectories(out);
+            Files.writeString(note, "mine");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    Merge merge = Merger.using(new Stopping(), a, b);
+    assertThat(catchThrowableOfType(MergeException.class, () -> merge.writeTo(out, OUTPUT)))
+        .hasMessageContaining("came into being");
+    assertThat(note).hasContent("mine");
+    Stopping.never(0);
+    merge.writeTo(out, OUTPUT.overwrite(true));
+    assertHolds(directory, "a", "b", "out");
   }
 
   /// Runs all at once.
