@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /// An HTTP/1.1 server on a loopback port that can also misbehave: over a plain socket, since a
 /// server library would not let a test cut a connection in the middle of a body.
@@ -79,6 +80,7 @@ final class HttpPort implements AutoCloseable {
   private final List<Planned> planned = new CopyOnWriteArrayList<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile int bytesPerSecond = Integer.MAX_VALUE;
+  private volatile UnaryOperator<Answer> tampering = UnaryOperator.identity();
 
   HttpPort(int port, Function<Seen, Answer> handler) throws IOException {
     this.socket = new ServerSocket(port, 100, InetAddress.getLoopbackAddress());
@@ -102,6 +104,11 @@ final class HttpPort implements AutoCloseable {
   /// Breaks the next `times` requests that match.
   void plan(Predicate<Seen> when, Fault fault, int times) {
     planned.add(new Planned(when, fault, new int[] {times}));
+  }
+
+  /// Passes every answer through a function.
+  void tamper(UnaryOperator<Answer> newTampering) {
+    tampering = newTampering;
   }
 
   void clearPlans() {
@@ -131,7 +138,8 @@ final class HttpPort implements AutoCloseable {
       for (Seen request = read(in); request != null; request = read(in)) {
         seen.add(request);
         Fault fault = faultFor(request);
-        Answer answer = fault.change(handler.apply(fault.change(request)), request);
+        Answer honest = fault.change(handler.apply(fault.change(request)), request);
+        Answer answer = tampering.apply(honest);
         if (!fault.write(out, request.method().equals("HEAD"), answer, bytesPerSecond)) {
           return;
         }
