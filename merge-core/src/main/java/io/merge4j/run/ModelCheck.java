@@ -17,9 +17,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /// Reads a model whole and collects what is wrong with it.
 public final class ModelCheck {
+
+  /// What PEFT calls the factors of an adapter.
+  private static final Pattern FACTOR = Pattern.compile("(^|\\.)lora_(embedding_)?[AB](\\.|$)");
 
   private final Model model;
   private final Map<String, TensorCheck.Result> results = new ConcurrentHashMap<>();
@@ -59,6 +63,7 @@ public final class ModelCheck {
     problems.addAll(ConfigCheck.problems(model, results));
     specs.forEach(this::values);
     constantVectors(specs);
+    emptyFactors(specs);
     model.directory().ifPresent(this::checksums);
     return new Verification(
         directory,
@@ -80,7 +85,10 @@ public final class ModelCheck {
           "%s: %d of %d elements are NaN, %d infinite"
               .formatted(spec.name(), result.nan(), spec.elements(), result.infinite()));
     }
-    if (result.constant() && spec.shape().rank() > 1 && !Model.isBuffer(spec.name())) {
+    if (result.constant()
+        && spec.shape().rank() > 1
+        && !Model.isBuffer(spec.name())
+        && !isEmptyFactor(spec)) {
       problems.add(
           "%s: all %d elements are %s"
               .formatted(spec.name(), spec.elements(), result.zero() ? "0" : "the same"));
@@ -95,6 +103,20 @@ public final class ModelCheck {
       remarks.add(
           "%d vectors hold one value throughout, such as %s"
               .formatted(vectors.size(), vectors.getFirst().name()));
+    }
+  }
+
+  /// Adapters hold zeros for modules that training did not reach, and where a merge left nothing.
+  private boolean isEmptyFactor(TensorSpec spec) {
+    return result(spec).zero() && FACTOR.matcher(spec.name()).find();
+  }
+
+  private void emptyFactors(ImmutableList<TensorSpec> specs) {
+    List<TensorSpec> empty = specs.stream().filter(this::isEmptyFactor).toList();
+    if (!empty.isEmpty()) {
+      remarks.add(
+          "%d factors of the adapter hold zeros throughout and change nothing, such as %s"
+              .formatted(empty.size(), empty.getFirst().name()));
     }
   }
 

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,6 +171,24 @@ class VerifyTest {
         .singleElement()
         .asString()
         .contains("merge4j.checksums.json");
+  }
+
+  @Test
+  void adapters_whose_factors_are_zero_are_sound() throws IOException {
+    Path adapter = Files.createDirectory(directory.resolve("adapter"));
+    String module = "base_model.model.model.layers.0.self_attn.q_proj.";
+    Safetensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        List.of(
+            Tensor.of(module + "lora_A.weight", Shape.of(1, 3), 1, 2, 3),
+            Tensor.of(module + "lora_B.weight", Shape.of(3, 1), 0, 0, 0),
+            Tensor.of("base_model.model.wte.lora_embedding_A", Shape.of(1, 3), 0, 0, 0),
+            Tensor.of("base_model.model.wte.lora_embedding_B", Shape.of(3, 1), 1, 2, 3)));
+    Verification found = Verification.of(adapter);
+    assertThat(found.tensors()).isEqualTo(4);
+    assertThat(found.problems()).isEmpty();
+    assertThat(found.remarks())
+        .anySatisfy(remark -> assertThat(remark).startsWith("2 factors of the adapter"));
   }
 
   @Test
