@@ -8,6 +8,7 @@ module io.merge4j {
   requires transitive com.google.common;
   requires commons.math3;
   requires static jdk.incubator.vector;
+  requires re2j;
   requires org.snakeyaml.engine;
   requires static transitive org.jspecify;
   requires transitive tools.jackson.databind;

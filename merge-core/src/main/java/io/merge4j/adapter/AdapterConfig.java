@@ -3,15 +3,13 @@ package io.merge4j.adapter;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.merge4j.MergeException;
+import com.google.re2j.PatternSyntaxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -44,13 +42,7 @@ public record AdapterConfig(
   static final String FILE = "adapter_config.json";
 
   /// A number for the modules that a pattern matches.
-  public record Special(Pattern modules, double value) {
-
-    /// @throws MergeException if finding out takes too long
-    boolean matches(String module) {
-      return modules.matcher(new ImpatientText(module, modules)).matches();
-    }
-  }
+  record Special(ModulePattern modules, double value) {}
 
   /// Initial weights that leave the base as it is.
   private static final List<String> HARMLESS_INITS =
@@ -83,7 +75,10 @@ public record AdapterConfig(
     } catch (JacksonException e) {
       throw new IOException("%s is not as expected: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (PatternSyntaxException e) {
-      throw new IOException("%s has a malformed pattern: %s".formatted(file, e.getMessage()), e);
+      throw new IOException(
+          "%s has a malformed pattern, or one with look-around, back references or too many repeats: %s; simplify it in the adapter's configuration"
+              .formatted(file, e.getMessage()),
+          e);
     }
   }
 
@@ -144,10 +139,10 @@ public record AdapterConfig(
     return first(alphas, module).orElse(alpha);
   }
 
-  /// The first pattern wins that matches the module, or a tail of it that begins after a dot.
+  /// The first pattern wins that matches the module.
   private static Optional<Double> first(ImmutableList<Special> specials, String module) {
     return specials.stream()
-        .filter(special -> special.matches(module))
+        .filter(special -> special.modules().matches(module))
         .findFirst()
         .map(Special::value);
   }
@@ -169,9 +164,7 @@ public record AdapterConfig(
         .propertyStream()
         .forEach(entry ->
             specials.add(
-                new Special(
-                    Pattern.compile("(.*\\.)?(" + entry.getKey() + ")"),
-                    entry.getValue().asDouble())));
+                new Special(ModulePattern.of(entry.getKey()), entry.getValue().asDouble())));
     return specials.build();
   }
 

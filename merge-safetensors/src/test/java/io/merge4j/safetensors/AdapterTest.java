@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -237,8 +238,7 @@ class AdapterTest {
     }
   }
 
-  @Test
-  void a_pattern_that_never_ends_is_refused() throws IOException {
+  private Model withPattern(String pattern) throws IOException {
     Path adapter = Files.createDirectory(directory.resolve("adapter"));
     Path plain = MODELS.resolve("lora-plain");
     String name = "adapter_model.safetensors";
@@ -246,9 +246,34 @@ class AdapterTest {
     String config = Files.readString(plain.resolve("adapter_config.json"));
     Files.writeString(
         adapter.resolve("adapter_config.json"),
-        config.replaceFirst(
-            "\"rank_pattern\": \\{}", "\"rank_pattern\": {\".*.*.*.*.*.*.*.*.*!\": 2}"));
-    assertThatThrownBy(() -> Model.open(MODELS.resolve("llama-base") + "+" + adapter))
+        config.replace("\"rank_pattern\": {}", "\"rank_pattern\": {\"" + pattern + "\": 2}"));
+    return Model.open(MODELS.resolve("llama-base") + "+" + adapter);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".*.*.*.*.*.*.*.*.*!", "(((a|a)*)*)*!", "(x+x+)+y"})
+  @Timeout(10)
+  void patterns_that_could_go_back_and_forth_for_ever_are_matched_at_once(String pattern)
+      throws IOException {
+    try (Model model = withPattern(pattern)) {
+      assertThat(model.checkpoint().specs()).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "((){2147483647}){2147483647}",
+        "(x{1000}){1000}",
+        "(?=q)q_proj",
+        "(?<!q)_proj",
+        "(q)\\\\1",
+        "nested"
+      })
+  @Timeout(10)
+  void patterns_that_take_unbounded_time_or_stack_are_refused(String pattern) {
+    String hostile = pattern.equals("nested") ? "(".repeat(20_000) + ")".repeat(20_000) : pattern;
+    assertThatThrownBy(() -> withPattern(hostile))
         .isInstanceOf(MergeException.class)
         .hasMessageContaining("simplify it in the adapter's configuration");
   }
