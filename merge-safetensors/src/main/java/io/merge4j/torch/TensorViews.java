@@ -18,6 +18,10 @@ record TensorViews(String file, Storages storages) {
   /// Dimensions: PyTorch itself computes with at most 64.
   private static final int MOST_DIMENSIONS = 64;
 
+  /// Elements of a view that repeats those of its storage: `expand` makes such views, and a small
+  /// file could claim any size with them.
+  private static final long MOST_REPEATED = 1L << 30;
+
   ImmutableMap<String, Tensor> open(Map<String, TensorView> views) throws TorchException {
     ImmutableMap.Builder<String, Tensor> tensors =
         ImmutableMap.builderWithExpectedSize(views.size());
@@ -93,6 +97,13 @@ record TensorViews(String file, Storages storages) {
       if (view.offset() < 0 || start % width != 0 || (!empty && last >= available)) {
         throw failed(
             name, "elements %d to %d of a storage of %d".formatted(view.offset(), last, available));
+      }
+      long elements = Shape.of(size).elements();
+      if (elements > Math.max(available, MOST_REPEATED)) {
+        throw failed(
+            name,
+            "%d elements that repeat the %d of its storage, expected at most %d such"
+                .formatted(elements, available, MOST_REPEATED));
       }
       return start / width + view.offset();
     } catch (ArithmeticException e) {

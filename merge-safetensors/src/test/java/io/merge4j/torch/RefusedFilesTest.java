@@ -29,6 +29,7 @@ class RefusedFilesTest {
         "missing_record_refuse.bin | its data, \"0\", is missing",
         "truncated_storage_refuse.bin | its data has 16 bytes, expected 6 elements of 4 bytes",
         "oob_view_refuse.bin | elements 0 to 26 of a storage of 6",
+        "huge_expand_refuse.bin | 1099511627776 elements that repeat the 1 of its storage",
         "negative_offset_refuse.bin | elements -1 to 4 of a storage of 6",
         "numpy_refuse.pt | NumPy objects",
         "whole_module_refuse.pt | which no tensors need",
