@@ -26,6 +26,9 @@ record ZipStorages(ZipDirectory zip, String root, boolean bigEndian, Arena arena
   /// Longest pickle: some hundred thousand tensors.
   static final int LONGEST_PICKLE = 64 << 20;
 
+  /// What deflate makes of a byte at most: 258 bytes of two bits.
+  private static final long MOST_DEFLATED = 1032;
+
   private static final int LONGEST_MARKER = 100;
 
   static ZipStorages of(String file, MemorySegment bytes, Arena arena) throws TorchException {
@@ -97,6 +100,12 @@ record ZipStorages(ZipDirectory zip, String root, boolean bigEndian, Arena arena
     }
     if (method(entry) == STORED) {
       return Optional.of(data);
+    }
+    if (entry.size() > data.byteSize() * MOST_DEFLATED) {
+      throw new TorchException(
+          "Damaged zip archive: %s says that its %d bytes unpack to %d, expected at most %d; fetch or copy it again"
+              .formatted(name, data.byteSize(), entry.size(), data.byteSize() * MOST_DEFLATED),
+          zip.file());
     }
     ByteArrayOutputStream unpacked = new ByteArrayOutputStream((int) entry.size());
     try {

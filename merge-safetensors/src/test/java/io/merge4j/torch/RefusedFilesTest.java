@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.common.primitives.Bytes;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -68,6 +70,19 @@ class RefusedFilesTest {
         assertThat(refusal(Arrays.copyOf(file, length))).contains("(file cut");
       }
     }
+  }
+
+  @Test
+  void a_size_that_no_compression_reaches_is_refused_before_memory_is_taken() {
+    byte[] file = Samples.bytes("deflated_entries.bin");
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    int at = 0;
+    while (bytes.getInt(at) != 0x02014b50
+        || !new String(file, at + 46, bytes.getShort(at + 28), US_ASCII).endsWith("data.pkl")) {
+      at++;
+    }
+    bytes.putInt(at + 24, 60 << 20);
+    assertThat(refusal(file)).contains("data.pkl says that its ").contains("unpack to 62914560");
   }
 
   @Test
