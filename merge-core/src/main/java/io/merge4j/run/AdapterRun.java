@@ -43,9 +43,9 @@ record AdapterRun(
             OutputDirectory.create(target, output.overwrite(), plan.plan().layout().bytes());
         AdapterFiles files = AdapterFiles.create(directory.path(), adapters.dtype())) {
       ImmutableList<AdapterTensor> tensors = merge(directory.path(), files);
-      inputs.requireUnmodified();
       beneath.forEach(files::save);
       CheckpointLayout layout = files.finish(config(tensors), output.sync());
+      inputs.requireUnmodified();
       MergePlan written = plan.plan().withLayout(layout);
       ImmutableList<String> others = others(directory.path(), written);
       directory.publish(output.sync());
