@@ -64,8 +64,8 @@ public record AdapterConfig(
       return new AdapterConfig(
           text(json, "base_model_name_or_path"),
           text(json, "task_type"),
-          json.path("r").asInt(8),
-          json.path("lora_alpha").asDouble(8),
+          (int) number(json, "r"),
+          number(json, "lora_alpha"),
           json.path("use_rslora").asBoolean(false),
           json.path("use_dora").asBoolean(false),
           json.path("fan_in_fan_out").asBoolean(false),
@@ -123,6 +123,18 @@ public record AdapterConfig(
 
   private static Optional<String> text(JsonNode json, String key) {
     return Optional.of(json.path(key).asString("")).filter(text -> !text.isBlank());
+  }
+
+  /// A number that the scale depends on; 8 if it is absent.
+  private static double number(JsonNode json, String key) throws IOException {
+    JsonNode value = json.path(key);
+    if (value.isMissingNode()) {
+      return 8;
+    }
+    if (!value.isNumber()) {
+      throw new IOException("%s has %s = %s, expected a number".formatted(FILE, key, value));
+    }
+    return value.asDouble();
   }
 
   /// Factor of the product of a module's matrices.

@@ -196,6 +196,8 @@ class AdapterTest {
         "\"kasa_config\": null | \"kasa_config\": {\"x\": 1} | kasa_config computes",
         "\"use_dora\": false | \"use_dora\": true | magnitudes are missing",
         "\"r\": 4 | \"r\": 8 | expected rank 8 as adapter_config.json says",
+        "\"r\": 4 | \"r\": \"4\" | has r = \"4\", expected a number",
+        "\"lora_alpha\": 8 | \"lora_alpha\": null | has lora_alpha = null, expected a number",
         "\"rank_pattern\": {} | \"rank_pattern\": {\"(\": 1} | malformed pattern"
       })
   void refuses_what_cannot_be_merged(String from, String to, String reason) throws IOException {
