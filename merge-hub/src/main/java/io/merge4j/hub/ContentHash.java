@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /// Hashes by which the Hub names content, in lower-case hexadecimal.
 final class ContentHash {
@@ -16,16 +17,22 @@ final class ContentHash {
   /// Digits of a SHA-256.
   static final int SHA256_DIGITS = 64;
 
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
   private static final int BUFFER = 1 << 20;
 
   private ContentHash() {}
 
-  /// Whether the file's content has the name `etag`; an etag of unknown kind can't be checked.
+  /// Whether the text can be a hash of content: 40 or 64 lower-case hexadecimal digits.
+  static boolean isHash(String text) {
+    return HASH.matcher(text).matches();
+  }
+
+  /// Whether the file's content has the name `etag`; none has a name of another kind.
   static boolean matches(Path file, String etag) throws IOException {
     return switch (etag.length()) {
       case SHA256_DIGITS -> sha256(file).equals(etag);
       case 40 -> gitSha1(file).equals(etag);
-      default -> true;
+      default -> false;
     };
   }
 

@@ -45,7 +45,7 @@ record FileTree(ImmutableList<RepositoryFile> files, ImmutableMap<String, String
         String path = entry.required("path").asString();
         String oid = entry.required("oid").asString();
         String etag = entry.path("lfs").path("oid").asString(oid);
-        files.add(new RepositoryFile(path, entry.required("size").asLong(), oid, etag));
+        files.add(file(path, entry.required("size").asLong(), oid, etag));
         if (entry.hasNonNull("xetHash")) {
           xetHashes.put(path, entry.path("xetHash").asString());
         }
@@ -56,6 +56,16 @@ record FileTree(ImmutableList<RepositoryFile> files, ImmutableMap<String, String
       files.sort(Comparator.comparing(RepositoryFile::path));
       return new FileTree(ImmutableList.copyOf(files), ImmutableMap.copyOf(xetHashes));
     }
+  }
+
+  /// A file whose hashes are hashes: the cache makes file names of them.
+  private static RepositoryFile file(String path, long size, String blobId, String etag) {
+    RepositoryFile file = new RepositoryFile(path, size, blobId, etag);
+    if (!ContentHash.isHash(blobId) || !ContentHash.isHash(etag)) {
+      throw new IllegalArgumentException(
+          "Invalid hash of file \"" + path + "\": expected 40 or 64 hexadecimal digits");
+    }
+    return file;
   }
 
   /// The file at that path, if there is one.
@@ -95,7 +105,7 @@ record FileTree(ImmutableList<RepositoryFile> files, ImmutableMap<String, String
         String blobId = entry.required("blob_id").asString();
         String etag = entry.path("lfs_sha256").asString(blobId);
         long size = entry.required("size").asLong();
-        pages.files.add(new RepositoryFile(file.getKey(), size, blobId, etag));
+        pages.files.add(file(file.getKey(), size, blobId, etag));
         if (entry.hasNonNull("xet_hash")) {
           pages.xetHashes.put(file.getKey(), entry.path("xet_hash").asString());
         }

@@ -56,6 +56,8 @@ class CacheLayoutTest extends HubFixture {
     assertThat(FileTree.fromJson("{")).isEmpty();
     assertThat(FileTree.fromJson("{\"format_version\":2,\"files\":{}}")).isEmpty();
     assertThat(FileTree.fromJson("{\"format_version\":1,\"files\":{\"../x\":{}}}")).isEmpty();
+    assertThat(FileTree.fromJson(TREE.replace("6a64988db", "../../../"))).isEmpty();
+    assertThat(FileTree.fromJson(TREE.replace("0972e95c", "../../.."))).isEmpty();
   }
 
   @Test

@@ -9,9 +9,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
+import java.util.List;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What users read when something is wrong.
 class HubErrorsTest extends HubFixture {
@@ -108,6 +111,20 @@ class HubErrorsTest extends HubFixture {
         .hasMessageContaining("does not have the hash");
     assertNothingHalf();
     server.cdn.clearPlans();
+    assertSnapshot(hub().download(MODEL));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../../../../stolen", "/tmp/stolen", "ABCD", ""})
+  void hashes_that_would_be_other_file_names(String hash) throws IOException {
+    for (String file : List.of("config.json", "model.safetensors")) {
+      server.falseHashes.put(file, hash);
+      assertFails(Reason.CORRUPT, () -> hub().download(MODEL))
+          .hasMessageContaining("Invalid hash of file \"" + file + "\"");
+      server.falseHashes.clear();
+    }
+    assertThat(temporary).isDirectoryNotContaining(path -> path.toString().contains("stolen"));
+    assertNothingHalf();
     assertSnapshot(hub().download(MODEL));
   }
 

@@ -59,6 +59,10 @@ final class LoopbackHub implements AutoCloseable {
 
   final Map<String, Repo> repos = new ConcurrentHashMap<>();
   final Map<String, byte[]> stored = new ConcurrentHashMap<>();
+
+  /// Hashes that a hostile server lists instead of the right ones, by path.
+  final Map<String, String> falseHashes = new ConcurrentHashMap<>();
+
   final Set<String> expiredSignatures = new HashSet<>();
   final AtomicInteger signatures = new AtomicInteger();
   final HttpPort hub;
@@ -159,10 +163,11 @@ final class LoopbackHub implements AutoCloseable {
       if (repo.isLfs(file.getKey(), file.getValue())) {
         entry.put(
             "oid", Bytes.gitSha1(("pointer " + file.getKey()).getBytes(StandardCharsets.UTF_8)));
-        ObjectNode lfs = entry.putObject("lfs").put("oid", Bytes.sha256(file.getValue()));
+        String sha256 = falseHashes.getOrDefault(file.getKey(), Bytes.sha256(file.getValue()));
+        ObjectNode lfs = entry.putObject("lfs").put("oid", sha256);
         lfs.put("size", file.getValue().length).put("pointerSize", 132);
       } else {
-        entry.put("oid", Bytes.gitSha1(file.getValue()));
+        entry.put("oid", falseHashes.getOrDefault(file.getKey(), Bytes.gitSha1(file.getValue())));
       }
     }
     Answer answer = json(200, page);
