@@ -65,16 +65,21 @@ final class Environment {
     if (isTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
       return Optional.empty();
     }
-    return text("HF_TOKEN")
-        .flatMap(Environment::cleanToken)
-        .or(() -> text("HUGGING_FACE_HUB_TOKEN").flatMap(Environment::cleanToken))
+    return tokenIn("HF_TOKEN")
+        .or(() -> tokenIn("HUGGING_FACE_HUB_TOKEN"))
         .or(this::tokenFromFile);
+  }
+
+  private Optional<String> tokenIn(String variable) {
+    return text(variable).flatMap(value -> cleanToken(value, variable));
   }
 
   private Optional<String> tokenFromFile() {
     Path file = text("HF_TOKEN_PATH").map(this::expand).orElseGet(() -> home().resolve("token"));
     try {
-      return Files.isRegularFile(file) ? cleanToken(Files.readString(file)) : Optional.empty();
+      return Files.isRegularFile(file)
+          ? cleanToken(Files.readString(file), "the file " + file)
+          : Optional.empty();
     } catch (IOException e) {
       throw new HubException(
           HubException.Reason.LOCAL_FILE,
@@ -84,8 +89,17 @@ final class Environment {
   }
 
   /// The token without line breaks and surrounding blanks; nothing if nothing is left.
-  static Optional<String> cleanToken(String token) {
+  ///
+  /// @param source where it is from, for messages
+  /// @throws HubException if a header can't hold it; the message does not show it
+  static Optional<String> cleanToken(String token, String source) {
     String clean = token.replace("\r", "").replace("\n", "").strip();
+    if (!clean.chars().allMatch(c -> c > ' ' && c < 127)) {
+      throw new HubException(
+          HubException.Reason.BAD_TOKEN,
+          "Cannot use the token of %s: it holds others than visible ASCII characters; copy it again"
+              .formatted(source));
+    }
     return clean.isEmpty() ? Optional.empty() : Optional.of(clean);
   }
 

@@ -55,8 +55,10 @@ public final class HubBuilder {
   }
 
   /// Token to send; blank to send none.
+  ///
+  /// @throws HubException if it holds anything but visible ASCII characters
   public HubBuilder token(String newToken) {
-    token = Environment.cleanToken(newToken);
+    token = Environment.cleanToken(newToken, "HubBuilder.token");
     return this;
   }
 

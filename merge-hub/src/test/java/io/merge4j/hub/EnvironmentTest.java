@@ -4,6 +4,7 @@ package io.merge4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.merge4j.hub.HubException.Reason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -69,6 +70,23 @@ class EnvironmentTest {
     assertThat(environment("HF_TOKEN_PATH", "~/elsewhere").token()).hasValue("else");
     assertThat(environment("HF_TOKEN", "a", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "yes").token())
         .isEmpty();
+  }
+
+  @Test
+  void token_that_no_header_can_hold_is_refused_without_showing_it() throws IOException {
+    Path file = Files.writeString(home.resolve("token"), "\ufeffhf_secret");
+    for (Environment wrong :
+        List.of(
+            environment("HF_TOKEN", "hf_secret\u2026"),
+            environment("HF_TOKEN", "hf_ secret"),
+            environment("HF_TOKEN_PATH", file.toString()))) {
+      assertThatThrownBy(wrong::token)
+          .isInstanceOfSatisfying(
+              HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_TOKEN))
+          .hasMessageContaining("it holds others than visible ASCII characters")
+          .message()
+          .doesNotContain("secret");
+    }
   }
 
   @Test
