@@ -59,6 +59,21 @@ final class Publication {
     }
   }
 
+  /// Checks what is to be published before hours of work are done for it.
+  ///
+  /// @param target where the work will be written; a directory as far as it exists
+  static void check(Path target, RepoId repo) {
+    boolean isFile = target.toString().endsWith(".safetensors");
+    if (isFile || Files.isRegularFile(target)) {
+      throw new UsageException("Cannot upload %s, expected a directory".formatted(target));
+    }
+    try {
+      Hub.fromEnvironment().requireUploads(repo);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   /// Publishes a directory and says where it is.
   ///
   /// @param display shows how it goes on, and is closed

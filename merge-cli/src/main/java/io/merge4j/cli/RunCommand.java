@@ -86,6 +86,7 @@ final class RunCommand implements Callable<Integer> {
     if (repo.isEmpty() && publication.isAsked()) {
       throw new UsageException("Options of an upload, but no --upload ID");
     }
+    repo.ifPresent(id -> Publication.check(target, id));
     MergeReport done = merge(read, target, options.output(read));
     if (report != null) {
       Files.writeString(report, done.toJson());

@@ -67,6 +67,40 @@ class UploadCommandTest {
   }
 
   @Test
+  void refuses_an_upload_that_must_fail_before_the_merge() throws Exception {
+    Path model = BuiltInModels.unpack("letters-rev", temp);
+    Path recipe = temp.resolve("recipe.yml");
+    Files.writeString(
+        recipe, "merge_method: passthrough\nmodels:\n- model: %s\n".formatted(model));
+    Path out = temp.resolve("out");
+
+    Result offline = Cli.run("run", recipe, out, "--upload", "me/merge");
+    assertThat(offline.status()).isEqualTo(1);
+    assertThat(offline.err()).contains("Cannot upload to me/merge: offline");
+    Result file = Cli.run("run", recipe, temp.resolve("m.safetensors"), "--upload", "me/merge");
+    assertThat(file.status()).isEqualTo(2);
+    assertThat(file.err()).contains("m.safetensors", "expected a directory");
+    Result revision = Cli.run("run", recipe, out, "--upload", "me/merge", "--revision", "a/../b");
+    assertThat(revision.status()).isEqualTo(2);
+    assertThat(revision.err()).contains("Invalid revision \"a/../b\"");
+    Map<String, String> withoutToken =
+        Map.of("HF_HUB_OFFLINE", "0", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "1", "HF_ENDPOINT", "http://127.0.0.1:1");
+    Process process =
+        java(
+            withoutToken,
+            "",
+            Main.class.getName(),
+            "run",
+            recipe.toString(),
+            out.toString(),
+            "--upload",
+            "me/merge");
+    assertThat(process.inputReader().lines()).anyMatch(line -> line.contains("no token"));
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
   void says_that_it_is_offline() {
     Result offline = Cli.run("upload", temp, "me/model");
 

@@ -105,11 +105,25 @@ public final class Hub {
   /// @throws IllegalArgumentException if there is nothing to upload
   public UploadReport upload(
       Path directory, RepoId repo, UploadOptions options, UploadListener listener) {
+    requireUploads(repo);
+    return new Uploader(context, repo, options, listener).run(directory);
+  }
+
+  /// Checks what can be known of an upload without a request: worth doing before hours of work whose
+  /// result is to be published.
+  ///
+  /// @throws HubException if this Hub is offline or has no token
+  public void requireUploads(RepoId repo) {
     if (context.isOffline()) {
       throw new HubException(
           Reason.OFFLINE, "Cannot upload to " + repo + ": offline; unset HF_HUB_OFFLINE");
     }
-    return new Uploader(context, repo, options, listener).run(directory);
+    if (!context.errors().hasToken()) {
+      throw new HubException(
+          Reason.FORBIDDEN,
+          "Cannot upload to %s: there is no token; create one that may write at %s/settings/tokens and set HF_TOKEN to it"
+              .formatted(repo, context.endpoint()));
+    }
   }
 
   /// The models that a model was made from, and theirs: what cards (`base_model`) and recipes

@@ -19,9 +19,7 @@ public record RepoReference(RepoId repo, String revision) {
   ///
   /// @throws IllegalArgumentException if it can't name a revision
   public RepoReference {
-    boolean valid = !revision.isBlank() && revision.indexOf('\\') < 0;
-    valid &= Arrays.stream(revision.split("/", -1)).noneMatch(RepoReference::isStep);
-    if (!valid || revision.chars().anyMatch(c -> c < ' ' || c == 127)) {
+    if (!isRevision(revision)) {
       throw new IllegalArgumentException(
           "Invalid revision \""
               + revision
@@ -44,6 +42,14 @@ public record RepoReference(RepoId repo, String revision) {
   /// Whether the revision is a full commit hash, which never changes its meaning.
   public boolean isCommit() {
     return isCommit(revision);
+  }
+
+  /// Whether the text can be the name of a revision, and not of a place elsewhere on disk.
+  static boolean isRevision(String text) {
+    return !text.isBlank()
+        && text.indexOf('\\') < 0
+        && text.chars().noneMatch(c -> c < ' ' || c == 127)
+        && Arrays.stream(text.split("/", -1)).noneMatch(RepoReference::isStep);
   }
 
   static boolean isCommit(String revision) {

@@ -18,10 +18,14 @@ public record UploadOptions(
 
   /// Checks the values.
   ///
-  /// @throws IllegalArgumentException if the message is blank
+  /// @throws IllegalArgumentException if the message is blank, or the revision can't be a branch
   public UploadOptions {
     if (message.isBlank()) {
       throw new IllegalArgumentException("commit message is blank");
+    }
+    if (!RepoReference.isRevision(revision)) {
+      throw new IllegalArgumentException(
+          "Invalid revision \"" + revision + "\" to upload to: expected the name of a branch");
     }
   }
 

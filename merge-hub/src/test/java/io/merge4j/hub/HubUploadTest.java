@@ -143,7 +143,11 @@ class HubUploadTest extends HubFixture {
   void says_what_is_wrong() throws IOException {
     assertThatThrownBy(() -> hub().upload(directory, TARGET, UploadOptions.standard()))
         .isInstanceOf(HubException.class)
-        .hasMessageContaining("no token was sent");
+        .hasMessageContaining("there is no token");
+    assertThat(server.hub.seen()).isEmpty();
+    assertThatThrownBy(() -> UploadOptions.standard().revision("a/../b"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Invalid revision");
     Files.writeString(directory.resolve("README.md"), "---\nbad: [\n---\n");
     assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
         .isInstanceOfSatisfying(
