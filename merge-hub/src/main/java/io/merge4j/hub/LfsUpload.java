@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.hub;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.io.ByteStreams;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.hub.ServerErrors.Subject;
@@ -59,9 +61,23 @@ final class LfsUpload {
     this.progress = progress;
   }
 
+  /// Storage refused an address that the Hub has signed; its time may be over.
+  static final class ExpiredException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ExpiredException(HubException cause) {
+      super(cause);
+    }
+
+    HubException refusal() {
+      return (HubException) requireNonNull(getCause());
+    }
+  }
+
   /// Does what the batch answer asks for.
   ///
   /// @param actions `upload` and, if the Hub wants to check, `verify`
+  /// @throws ExpiredException if an address is no longer valid
   void run(JsonNode actions) {
     JsonNode upload = actions.path("upload");
     URI target = URI.create(upload.path("href").asString(""));
@@ -132,7 +148,9 @@ final class LfsUpload {
       HttpResponse<byte[]> response =
           transport.call(request, transport.retry(), patience, subject.toString());
       if (response.statusCode() / 100 != 2) {
-        throw hub.errors().of(response, subject);
+        HubException refusal = hub.errors().of(response, subject);
+        boolean isExpired = response.statusCode() == 401 || response.statusCode() == 403;
+        throw isExpired && !request.authorized() ? new ExpiredException(refusal) : refusal;
       }
       return response;
     } finally {

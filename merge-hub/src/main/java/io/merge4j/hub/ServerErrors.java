@@ -42,6 +42,9 @@ record ServerErrors(URI endpoint, boolean hasToken) {
   /// The exception for an answer with an error status.
   HubException of(HttpResponse<byte[]> response, Subject subject) {
     int status = response.statusCode();
+    if (!Locations.isHub(response.uri(), endpoint)) {
+      return ofStorage(response, subject);
+    }
     String code = header(response, "X-Error-Code");
     String said = header(response, "X-Error-Message");
     RepoId repo = subject.repo();
@@ -79,6 +82,20 @@ record ServerErrors(URI endpoint, boolean hasToken) {
     };
   }
 
+  /// A host that knows neither tokens nor repositories, only addresses that the Hub has signed.
+  private static HubException ofStorage(HttpResponse<byte[]> response, Subject subject) {
+    int status = response.statusCode();
+    return error(
+        response,
+        status == 429 ? Reason.RATE_LIMITED : isOutage(status) ? Reason.UNREACHABLE : Reason.REFUSED,
+        "Cannot access %s: the storage host %s refused it; try again later"
+            .formatted(subject, response.uri().getHost()));
+  }
+
+  private static boolean isOutage(int status) {
+    return status >= 500 || status == 408;
+  }
+
   private HubException notFound(HttpResponse<byte[]> response, RepoId repo) {
     return error(
         response,
@@ -108,7 +125,7 @@ record ServerErrors(URI endpoint, boolean hasToken) {
       default ->
           error(
               response,
-              status >= 500 || status == 408 ? Reason.UNREACHABLE : Reason.REFUSED,
+              isOutage(status) ? Reason.UNREACHABLE : Reason.REFUSED,
               "Cannot access " + subject + ": the server answered with status " + status);
     };
   }

@@ -22,6 +22,19 @@ final class UploadProgress {
     this.lastCall = System.nanoTime() - INTERVAL;
   }
 
+  /// What was counted at some time.
+  record Mark(long total, long sent) {}
+
+  synchronized Mark mark() {
+    return new Mark(total, sent);
+  }
+
+  /// What was counted since then begins anew.
+  synchronized void backTo(Mark mark) {
+    total = mark.total();
+    sent = mark.sent();
+  }
+
   /// More has to be sent.
   synchronized void expect(long bytes) {
     total += bytes;

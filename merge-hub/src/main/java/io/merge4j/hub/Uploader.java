@@ -204,16 +204,41 @@ final class Uploader {
       }
       URI uri = URI.create(hub.endpoint() + "/" + repo + ".git/info/lfs/objects/batch");
       Request request = LfsUpload.lfsJson(uri, body);
-      JsonNode answer = api.json(api.send(request, retry, subject), request, subject);
-      sent += transfer(byId, answer.path("objects"));
+      sent += transfer(byId, request);
     }
     return sent;
   }
 
-  private long transfer(Map<String, Planned> byId, JsonNode objects) {
+  /// Addresses are signed for some hours; when they have expired, the Hub is asked once more. What
+  /// has been stored meanwhile is not in its second answer.
+  private long transfer(Map<String, Planned> byId, Request request) {
+    UploadProgress.Mark mark = progress.mark();
+    JsonNode objects = objects(request);
+    try {
+      send(byId, objects);
+    } catch (LfsUpload.ExpiredException e) {
+      progress.backTo(mark);
+      try {
+        send(byId, objects(request));
+      } catch (LfsUpload.ExpiredException again) {
+        throw again.refusal();
+      }
+    }
+    long sent = 0;
+    for (JsonNode object : objects.values()) {
+      Planned one = byId.get(object.path("oid").asString(""));
+      sent += one != null && object.hasNonNull("actions") ? one.file().size() : 0;
+    }
+    return sent;
+  }
+
+  private JsonNode objects(Request request) {
+    return api.json(api.send(request, retry, subject), request, subject).path("objects");
+  }
+
+  private void send(Map<String, Planned> byId, JsonNode objects) {
     Semaphore connections = new Semaphore(hub.connections(), true);
     List<Runnable> tasks = new ArrayList<>();
-    long sent = 0;
     for (JsonNode object : objects.values()) {
       Planned one = byId.get(object.path("oid").asString(""));
       if (object.hasNonNull("error")) {
@@ -229,12 +254,10 @@ final class Uploader {
         Subject part = new Subject(repo, options.revision(), one.file().path());
         LfsUpload upload = new LfsUpload(hub, part, one.file(), one.id(), connections, progress);
         tasks.add(() -> upload.run(object.path("actions")));
-        sent += one.file().size();
         progress.expect(one.file().size());
       }
     }
     Parallel.run(tasks);
-    return sent;
   }
 
   /// Makes the commit; never tried twice, since the first may have got through.

@@ -45,6 +45,8 @@ enum Fault {
   RATE_LIMIT,
   /// Too many requests, for an hour and more.
   LONG_LIMIT,
+  /// As a storage host refuses an address whose signature has expired.
+  FORBIDDEN,
   TIMEOUT_408,
   ERROR_500,
   ERROR_502,
@@ -53,6 +55,9 @@ enum Fault {
 
   /// The request as the server takes it.
   Seen change(Seen request) {
+    if (this == FORBIDDEN) {
+      return new Seen(request.method(), "/refused", request.headers(), request.body());
+    }
     if (this != IGNORED_RANGE) {
       return request;
     }
@@ -76,6 +81,7 @@ enum Fault {
       case TOO_MANY -> Answer.of(429, "slow down").with("Retry-After", "0");
       case RATE_LIMIT -> Answer.of(429, "").with("RateLimit", "\"api\";r=0;t=0");
       case LONG_LIMIT -> Answer.of(429, "").with("Retry-After", "5000");
+      case FORBIDDEN -> Answer.of(403, "<Error><Code>AccessDenied</Code></Error>");
       case TIMEOUT_408 -> Answer.of(408, "");
       case ERROR_500 -> Answer.of(500, "{\"error\":\"Internal error\"}");
       case ERROR_502 -> Answer.of(502, "<html>Bad gateway</html>");

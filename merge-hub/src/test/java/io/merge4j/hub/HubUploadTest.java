@@ -121,6 +121,35 @@ class HubUploadTest extends HubFixture {
   }
 
   @Test
+  void asks_for_new_addresses_once_when_the_signed_ones_have_expired() {
+    for (int chunk : new int[] {0, 70_000}) {
+      server.uploads.chunkSize = chunk;
+      server.stored.clear();
+      server.cdn.forget();
+      server.hub.forget();
+      server.repos.remove("me/m");
+      server.cdn.plan(seen -> seen.method().equals("PUT"), Fault.FORBIDDEN, 1);
+      writer().upload(directory, TARGET, UploadOptions.standard());
+      assertPublished();
+      assertThat(server.hub.seen()).filteredOn(seen -> seen.path().endsWith("/batch")).hasSize(2);
+    }
+  }
+
+  @Test
+  void refusals_of_the_storage_host_are_not_blamed_on_the_token() {
+    server.cdn.plan(seen -> seen.method().equals("PUT"), Fault.FORBIDDEN, 1000);
+    assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REFUSED))
+        .hasMessageContaining("model.safetensors of me/m")
+        .hasMessageContaining("the storage host 127.0.0.1 refused it")
+        .hasMessageContaining("status 403")
+        .message()
+        .doesNotContain("token", "Cannot find repository");
+    assertThat(server.cdn.seen()).hasSize(2);
+  }
+
+  @Test
   void opens_a_pull_request() {
     UploadOptions options = UploadOptions.standard().message("Merge", "two models").asPullRequest();
     UploadReport report = writer().upload(directory, TARGET, options);
