@@ -23,7 +23,10 @@ record UploadFile(String path, Path file, long size) {
   private static final Set<String> PRIVATE_DIRECTORIES = ImmutableSet.of(".git", ".cache");
 
   /// All files below a directory, sorted by path, without what belongs to git and to caches.
-  static ImmutableList<UploadFile> below(Path directory) throws IOException {
+  ///
+  /// @param start may be a link to the directory
+  static ImmutableList<UploadFile> below(Path start) throws IOException {
+    Path directory = start.toRealPath();
     ImmutableList.Builder<UploadFile> files = ImmutableList.builder();
     try (Stream<Path> walk = Files.walk(directory)) {
       for (Path file : walk.filter(Files::isRegularFile).sorted().toList()) {

@@ -150,6 +150,13 @@ class HubUploadTest extends HubFixture {
   }
 
   @Test
+  void publishes_a_directory_that_is_a_link() throws IOException {
+    Path link = Files.createSymbolicLink(temporary.resolve("link"), directory);
+    writer().upload(link, TARGET, UploadOptions.standard());
+    assertPublished();
+  }
+
+  @Test
   void opens_a_pull_request() {
     UploadOptions options = UploadOptions.standard().message("Merge", "two models").asPullRequest();
     UploadReport report = writer().upload(directory, TARGET, options);
