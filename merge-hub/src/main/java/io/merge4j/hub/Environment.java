@@ -4,6 +4,7 @@ package io.merge4j.hub;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,8 @@ final class Environment {
   static final URI PUBLIC_HUB = URI.create("https://huggingface.co");
 
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:(\\w+)|\\{(\\w+)})");
+
+  private static final Pattern SECONDS = Pattern.compile("0*[1-9]\\d{0,8}");
 
   private final ImmutableMap<String, String> variables;
   private final Path userHome;
@@ -41,7 +44,17 @@ final class Environment {
   }
 
   static URI endpoint(String text) {
-    return URI.create(text.replaceAll("/+$", ""));
+    try {
+      URI uri = new URI(text.replaceAll("/+$", ""));
+      String scheme = String.valueOf(uri.getScheme());
+      if (uri.getHost() != null && (scheme.equals("https") || scheme.equals("http"))) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Said below.
+    }
+    throw new IllegalArgumentException(
+        "Invalid endpoint \"" + text + "\": expected https://host or http://host; set HF_ENDPOINT");
   }
 
   /// Directory of the cache; `HF_HUB_CACHE`, else `hub` in [#home()].
@@ -147,12 +160,12 @@ final class Environment {
   }
 
   private Duration seconds(String name) {
-    try {
-      return Duration.ofSeconds(text(name).map(String::strip).map(Long::parseLong).orElse(10L));
-    } catch (NumberFormatException e) {
+    String text = text(name).map(String::strip).orElse("10");
+    if (!SECONDS.matcher(text).matches()) {
       throw new IllegalArgumentException(
-          "Invalid " + name + "=" + variables.get(name) + ": expected whole seconds", e);
+          "Invalid " + name + "=" + variables.get(name) + ": expected whole seconds, 1 or more");
     }
+    return Duration.ofSeconds(Long.parseLong(text));
   }
 
   private boolean isTrue(String name) {

@@ -102,6 +102,20 @@ class EnvironmentTest {
   }
 
   @Test
+  void values_that_can_not_work_are_named() {
+    for (String endpoint : List.of("hub.example", "localhost:8080", "ftp://hub.example", "a b")) {
+      assertThatThrownBy(() -> environment("HF_ENDPOINT", endpoint).endpoint())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("Invalid endpoint \"" + endpoint + "\": expected https://host");
+    }
+    for (String seconds : List.of("0", "-3")) {
+      assertThatThrownBy(() -> environment("HF_HUB_ETAG_TIMEOUT", seconds).metadataTimeout())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("HF_HUB_ETAG_TIMEOUT=" + seconds);
+    }
+  }
+
+  @Test
   void privacy_and_certificates() {
     for (String name : List.of("HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY", "DO_NOT_TRACK")) {
       assertThat(environment(name, "1").isReticent()).as(name).isTrue();
