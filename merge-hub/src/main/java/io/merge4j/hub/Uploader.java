@@ -16,9 +16,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -167,7 +169,7 @@ final class Uploader {
     JsonNode answer = api.json(api.send(request, retry, subject), request, subject);
     int unchanged = 0;
     for (JsonNode entry : answer.path("files").values()) {
-      UploadFile file = byPath.get(entry.path("path").asString(""));
+      UploadFile file = byPath.remove(entry.path("path").asString(""));
       if (file == null || entry.path("shouldIgnore").asBoolean(false)) {
         continue;
       }
@@ -180,7 +182,18 @@ final class Uploader {
         changed.add(new Planned(file, isLfs, id));
       }
     }
+    requireAll(byPath.keySet());
     return unchanged;
+  }
+
+  /// @param left what the Hub was asked about and did not answer
+  private void requireAll(Set<String> left) {
+    if (!left.isEmpty()) {
+      throw new HubException(
+          Reason.CORRUPT,
+          "Cannot upload to %s: the server's answer leaves out %s; is this a Hugging Face Hub?"
+              .formatted(repo, left.iterator().next()));
+    }
   }
 
   /// Sends content to storage, as far as it is not there.
@@ -239,8 +252,10 @@ final class Uploader {
   private void send(Map<String, Planned> byId, JsonNode objects) {
     Semaphore connections = new Semaphore(hub.connections(), true);
     List<Runnable> tasks = new ArrayList<>();
+    Set<String> left = new HashSet<>(byId.keySet());
     for (JsonNode object : objects.values()) {
       Planned one = byId.get(object.path("oid").asString(""));
+      left.remove(object.path("oid").asString(""));
       if (object.hasNonNull("error")) {
         throw new HubException(
             Reason.REFUSED,
@@ -257,6 +272,7 @@ final class Uploader {
         progress.expect(one.file().size());
       }
     }
+    requireAll(left);
     Parallel.run(tasks);
   }
 

@@ -47,6 +47,8 @@ enum Fault {
   LONG_LIMIT,
   /// As a storage host refuses an address whose signature has expired.
   FORBIDDEN,
+  /// Success that says nothing: `{}`.
+  EMPTY_OBJECT,
   TIMEOUT_408,
   ERROR_500,
   ERROR_502,
@@ -82,6 +84,7 @@ enum Fault {
       case RATE_LIMIT -> Answer.of(429, "").with("RateLimit", "\"api\";r=0;t=0");
       case LONG_LIMIT -> Answer.of(429, "").with("Retry-After", "5000");
       case FORBIDDEN -> Answer.of(403, "<Error><Code>AccessDenied</Code></Error>");
+      case EMPTY_OBJECT -> answer.body("{}".getBytes(StandardCharsets.US_ASCII));
       case TIMEOUT_408 -> Answer.of(408, "");
       case ERROR_500 -> Answer.of(500, "{\"error\":\"Internal error\"}");
       case ERROR_502 -> Answer.of(502, "<html>Bad gateway</html>");

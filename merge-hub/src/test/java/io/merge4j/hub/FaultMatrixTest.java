@@ -61,7 +61,7 @@ class FaultMatrixTest {
 
   /// Faults that an honest server does not commit now and then: there is no second try.
   private static final Set<Fault> FATAL_IN_LISTINGS =
-      EnumSet.of(Fault.SHORT_BODY, Fault.EMPTY_BODY);
+      EnumSet.of(Fault.SHORT_BODY, Fault.EMPTY_BODY, Fault.EMPTY_OBJECT);
 
   @TempDir Path temporary;
 

@@ -157,6 +157,17 @@ class HubUploadTest extends HubFixture {
   }
 
   @Test
+  void answers_that_leave_files_out_are_not_taken_for_success() {
+    for (String step : List.of("/preupload/", "/batch")) {
+      server.hub.plan(seen -> seen.path().contains(step), Fault.EMPTY_OBJECT, 1);
+      assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
+          .isInstanceOfSatisfying(
+              HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.CORRUPT))
+          .hasMessageContaining("the server's answer leaves out");
+    }
+  }
+
+  @Test
   void opens_a_pull_request() {
     UploadOptions options = UploadOptions.standard().message("Merge", "two models").asPullRequest();
     UploadReport report = writer().upload(directory, TARGET, options);
