@@ -20,7 +20,7 @@ sealed interface LineagePlace {
   record Repository(RepoReference reference) implements LineagePlace {
     @Override
     public String name() {
-      return reference.toString();
+      return clean(reference.toString());
     }
   }
 
@@ -91,7 +91,7 @@ sealed interface LineagePlace {
 
   /// Foreign text, fit for a terminal and of bearable length.
   static String clean(String text) {
-    String visible = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\x{85}\\x{2028}\\x{2029}]", "?");
+    String visible = text.replaceAll("[\\p{Cc}\\p{Cf}\\x{2028}\\x{2029}]", "?");
     return visible.length() <= 200 ? visible : visible.substring(0, 200) + "…";
   }
 }

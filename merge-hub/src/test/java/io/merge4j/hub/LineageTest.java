@@ -9,6 +9,7 @@ import io.merge4j.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -203,5 +204,13 @@ class LineageTest extends HubFixture {
     assertThat(lineage.toText()).contains("<b>\"?]0;x??`").doesNotContain("\u001b", "\u202e");
     assertThat(lineage.toMermaid()).contains("&lt;b&gt;&quot;?]0;x??&#96;<br/>not published\"]");
     assertThat(lineage.toSvg()).contains("&lt;b&gt;").doesNotContain("<b>", "\u001b");
+  }
+
+  @Test
+  void revisions_of_parents_can_not_steer_the_terminal() {
+    LineagePlace model = new LineagePlace.Elsewhere("x");
+    assertThat(LineagePlace.parents(model, List.of("org/a@v\u009b31m\u202e")))
+        .extracting(LineagePlace::name)
+        .containsExactly("org/a@v?31m?");
   }
 }
