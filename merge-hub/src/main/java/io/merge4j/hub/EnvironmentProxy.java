@@ -10,6 +10,7 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -53,13 +54,25 @@ final class EnvironmentProxy extends ProxySelector {
   }
 
   private static InetSocketAddress address(String proxy) {
-    URI uri = URI.create(proxy.contains("://") ? proxy : "http://" + proxy);
-    if (uri.getHost() == null) {
-      throw new IllegalArgumentException(
-          "Invalid proxy \"" + proxy + "\": expected http://host:port");
+    URI uri;
+    try {
+      uri = new URI(proxy.contains("://") ? proxy : "http://" + proxy);
+    } catch (URISyntaxException e) {
+      // Its message holds the password.
+      throw invalid(proxy);
+    }
+    boolean isHttp = uri.getScheme().equalsIgnoreCase("http");
+    if (uri.getHost() == null || !(isHttp || uri.getScheme().equalsIgnoreCase("https"))) {
+      throw invalid(proxy);
     }
     int port = uri.getPort() < 0 ? STANDARD_PORT : uri.getPort();
     return InetSocketAddress.createUnresolved(uri.getHost(), port);
+  }
+
+  private static IllegalArgumentException invalid(String proxy) {
+    String shown = proxy.replaceFirst("^([^/@]*://)?.*@", "$1***@");
+    return new IllegalArgumentException(
+        "Invalid proxy \"" + shown + "\": expected http://host:port; SOCKS proxies are not known");
   }
 
   @Override

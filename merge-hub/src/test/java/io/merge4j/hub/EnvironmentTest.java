@@ -140,6 +140,19 @@ class EnvironmentTest {
   }
 
   @Test
+  void proxies_that_can_not_be_used_are_refused_without_their_password() {
+    for (String wrong :
+        List.of("http://me:secret@", "me:secret@pro xy:1", "socks5://me:secret@proxy:1080")) {
+      EnvironmentProxy proxy = new EnvironmentProxy(environment("HTTPS_PROXY", wrong));
+      assertThatThrownBy(() -> proxy.select(URI.create("https://huggingface.co/x")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected http://host:port")
+          .message()
+          .doesNotContain("secret");
+    }
+  }
+
+  @Test
   void token_goes_to_the_hub_only() {
     URI hub = URI.create("https://huggingface.co");
     assertThat(Locations.isHub(URI.create("https://huggingface.co:443/a"), hub)).isTrue();
