@@ -70,8 +70,7 @@ class UploadCommandTest {
   void refuses_an_upload_that_must_fail_before_the_merge() throws Exception {
     Path model = BuiltInModels.unpack("letters-rev", temp);
     Path recipe = temp.resolve("recipe.yml");
-    Files.writeString(
-        recipe, "merge_method: passthrough\nmodels:\n- model: %s\n".formatted(model));
+    Files.writeString(recipe, "merge_method: passthrough\nmodels:\n- model: %s\n".formatted(model));
     Path out = temp.resolve("out");
 
     Result offline = Cli.run("run", recipe, out, "--upload", "me/merge");
@@ -84,7 +83,13 @@ class UploadCommandTest {
     assertThat(revision.status()).isEqualTo(2);
     assertThat(revision.err()).contains("Invalid revision \"a/../b\"");
     Map<String, String> withoutToken =
-        Map.of("HF_HUB_OFFLINE", "0", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "1", "HF_ENDPOINT", "http://127.0.0.1:1");
+        Map.of(
+            "HF_HUB_OFFLINE",
+            "0",
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+            "1",
+            "HF_ENDPOINT",
+            "http://127.0.0.1:1");
     Process process =
         java(
             withoutToken,

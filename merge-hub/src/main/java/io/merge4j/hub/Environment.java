@@ -78,9 +78,7 @@ final class Environment {
     if (isTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
       return Optional.empty();
     }
-    return tokenIn("HF_TOKEN")
-        .or(() -> tokenIn("HUGGING_FACE_HUB_TOKEN"))
-        .or(this::tokenFromFile);
+    return tokenIn("HF_TOKEN").or(() -> tokenIn("HUGGING_FACE_HUB_TOKEN")).or(this::tokenFromFile);
   }
 
   private Optional<String> tokenIn(String variable) {

@@ -109,8 +109,8 @@ public final class Hub {
     return new Uploader(context, repo, options, listener).run(directory);
   }
 
-  /// Checks what can be known of an upload without a request: worth doing before hours of work whose
-  /// result is to be published.
+  /// Checks what can be known of an upload without a request: worth doing before hours of work
+  /// whose result is to be published.
   ///
   /// @throws HubException if this Hub is offline or has no token
   public void requireUploads(RepoId repo) {

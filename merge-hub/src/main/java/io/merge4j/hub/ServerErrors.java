@@ -87,7 +87,9 @@ record ServerErrors(URI endpoint, boolean hasToken) {
     int status = response.statusCode();
     return error(
         response,
-        status == 429 ? Reason.RATE_LIMITED : isOutage(status) ? Reason.UNREACHABLE : Reason.REFUSED,
+        status == 429
+            ? Reason.RATE_LIMITED
+            : isOutage(status) ? Reason.UNREACHABLE : Reason.REFUSED,
         "Cannot access %s: the storage host %s refused it; try again later"
             .formatted(subject, response.uri().getHost()));
   }
