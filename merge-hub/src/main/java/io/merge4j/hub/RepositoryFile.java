@@ -10,12 +10,15 @@ package io.merge4j.hub;
 ///   LFS, else `blobId` (40 digits)
 public record RepositoryFile(String path, long size, String blobId, String etag) {
 
+  /// More than any file has, and few enough for sums of all of a repository.
+  private static final long LARGEST = 1L << 46;
+
   /// Checks that the path stays inside a directory on every operating system.
   ///
-  /// @throws IllegalArgumentException if it does not, or if the size is negative
+  /// @throws IllegalArgumentException if it does not, or if the size is negative or beyond 64 TB
   public RepositoryFile {
     RepositoryPath.check(path);
-    if (size < 0) {
+    if (size < 0 || size > LARGEST) {
       throw new IllegalArgumentException("Invalid size of file \"" + path + "\": " + size);
     }
   }

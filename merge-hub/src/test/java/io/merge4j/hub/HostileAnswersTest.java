@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// files, and nothing is written outside the cache.
 class HostileAnswersTest extends HubFixture {
 
-  private static final int SEEDS = 400;
+  private static final int SEEDS = 120;
 
   private static final List<String> VALUES =
       List.of(
