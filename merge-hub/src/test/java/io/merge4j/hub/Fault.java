@@ -47,7 +47,7 @@ enum Fault {
   LONG_LIMIT,
   /// As a storage host refuses an address whose signature has expired.
   FORBIDDEN,
-  /// Success that says nothing: `{}`.
+  /// Success that says nothing: `{}`. For answers in JSON.
   EMPTY_OBJECT,
   TIMEOUT_408,
   ERROR_500,
