@@ -91,16 +91,12 @@ final class WeightOperands implements Operands {
   public <A> A reduce(Reduction<A> reduction) {
     long blocks = (elements + Block.SIZE - 1) / Block.SIZE;
     long length = Math.max(1, (blocks + STRIPS - 1) / STRIPS) * Block.SIZE;
-    List<Partial<A>> partials = new ArrayList<>();
+    List<Part<A>> strips = new ArrayList<>();
     for (long at = 0; at < elements; at += length) {
-      partials.add(new Partial<>(reduction, at, Math.min(length, elements - at)));
+      long end = Math.min(at + length, elements);
+      strips.add(new Part<>(reduction, at, end, Block.SIZE, Block.SIZE));
     }
-    run.workers()
-        .all(partials.stream().map(partial -> run.workers().stretch(partial::gather)).toList());
-    return partials.stream()
-        .map(partial -> partial.result)
-        .reduce(reduction::merge)
-        .orElseGet(reduction::start);
+    return gathered(strips).stream().reduce(reduction::merge).orElseGet(reduction::start);
   }
 
   @Override
@@ -127,64 +123,49 @@ final class WeightOperands implements Operands {
     reading(() -> tensors[operand].read(first, count, into, at));
   }
 
-  /// One strip of a pass.
-  private final class Partial<A> {
-    private final Reduction<A> reduction;
-    private final long at;
-    private final long size;
-    private final A result;
-
-    Partial(Reduction<A> reduction, long at, long size) {
-      this.reduction = reduction;
-      this.at = at;
-      this.size = size;
-      this.result = reduction.start();
-    }
-
-    void gather(Tile tile) {
-      Block block = block(tile);
-      reading(() -> {
-        for (long done = 0; done < size; done += Block.SIZE) {
-          fill(block.at(at + done, (int) Math.min(Block.SIZE, size - done)));
-          reduction.add(result, block);
-        }
-      });
-    }
-  }
-
   @Override
   public <A> List<A> reduceColumns(long columns, Reduction<A> reduction) {
-    List<Panel<A>> panels = new ArrayList<>();
+    List<Part<A>> panels = new ArrayList<>();
     for (long from = 0; from < columns; from += PANEL) {
-      panels.add(new Panel<>(reduction, columns, from));
+      int width = (int) Math.min(PANEL, columns - from);
+      panels.add(new Part<>(reduction, from, elements, columns, width));
     }
-    run.workers().all(panels.stream().map(panel -> run.workers().stretch(panel::gather)).toList());
-    return panels.stream().map(panel -> panel.result).toList();
+    return gathered(panels);
   }
 
-  /// Neighbouring columns on their way down.
-  private final class Panel<A> {
+  /// What one thread gathers of a pass: the elements from `from` to `to`, or `width` neighbours in
+  /// every row of `step` on their way down.
+  private final class Part<A> {
     private final Reduction<A> reduction;
-    private final long columns;
     private final long from;
+    private final long to;
+    private final long step;
+    private final int width;
     private final A result;
 
-    Panel(Reduction<A> reduction, long columns, long from) {
+    Part(Reduction<A> reduction, long from, long to, long step, int width) {
       this.reduction = reduction;
-      this.columns = columns;
       this.from = from;
+      this.to = to;
+      this.step = step;
+      this.width = width;
       this.result = reduction.start();
     }
 
     void gather(Tile tile) {
       Block block = block(tile);
       reading(() -> {
-        for (long at = from; at < elements; at += columns) {
-          fill(block.at(at, (int) Math.min(PANEL, columns - from)));
+        for (long at = from; at < to; at += step) {
+          fill(block.at(at, (int) Math.min(width, to - at)));
           reduction.add(result, block);
         }
       });
     }
+  }
+
+  private <A> List<A> gathered(List<Part<A>> parts) {
+    run.workers().all(parts.stream().map(part -> run.workers().stretch(part::gather)).toList());
+    return parts.stream().map(part -> part.result).toList();
   }
 
   @Override
