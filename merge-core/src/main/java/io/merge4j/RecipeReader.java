@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,11 +68,11 @@ final class RecipeReader {
   private static final ImmutableSet<String> CONDITION_KEYS = ImmutableSet.of("filter", "value");
 
   private final List<String> problems = new ArrayList<>();
-  private final Optional<Path> directory;
+  private final RecipePlaces places;
   private ImmutableSet<String> checkpoints = ImmutableSet.of();
 
-  private RecipeReader(Optional<Path> directory) {
-    this.directory = directory;
+  private RecipeReader(RecipePlaces places) {
+    this.places = places;
   }
 
   static Recipe read(Path file) throws IOException {
@@ -100,7 +99,7 @@ final class RecipeReader {
           "Cannot read %s: expected a mapping with merge_method and models or slices"
               .formatted(place));
     }
-    RecipeReader reader = new RecipeReader(directory);
+    RecipeReader reader = new RecipeReader(new RecipePlaces(directory));
     Recipe recipe = reader.recipe(root);
     if (!reader.problems.isEmpty()) {
       throw new RecipeException(reader.problems);
@@ -260,41 +259,9 @@ final class RecipeReader {
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  /// A relative path that leads nowhere from the working directory is tried from the recipe's.
-  private String located(String name) {
-    try {
-      if (directory.isPresent() && !Files.exists(Path.of(name))) {
-        Path beside = directory.get().resolve(name);
-        if (Files.exists(beside)) {
-          return beside.normalize().toString();
-        }
-      }
-    } catch (InvalidPathException e) {
-      // Not a path on this system; it may still name a repository.
-    }
-    return name;
-  }
-
-  /// Model and adapter may each lie beside the recipe.
-  private String locatedParts(String name) {
-    String whole = located(name);
-    int plus = name.indexOf('+');
-    return plus < 0 || !whole.equals(name) || isPath(name)
-        ? whole
-        : located(name.substring(0, plus)) + "+" + located(name.substring(plus + 1));
-  }
-
-  private static boolean isPath(String name) {
-    try {
-      return Files.exists(Path.of(name));
-    } catch (InvalidPathException e) {
-      return false;
-    }
-  }
-
   private Optional<ModelReference> model(String name, String place) {
     try {
-      return Optional.of(ModelReference.to(locatedParts(name)));
+      return Optional.of(ModelReference.to(places.model(name)));
     } catch (IllegalArgumentException e) {
       problem(place, String.valueOf(e.getMessage()));
       return Optional.empty();
@@ -328,7 +295,7 @@ final class RecipeReader {
   private Gradient located(Gradient paths) {
     return new Gradient(
         paths.anchors().stream()
-            .map(anchor -> anchor instanceof String path ? located(path) : anchor)
+            .map(anchor -> anchor instanceof String path ? places.located(path) : anchor)
             .collect(ImmutableList.toImmutableList()));
   }
 
