@@ -12,7 +12,6 @@ module io.merge4j {
   requires org.snakeyaml.engine;
   requires static transitive org.jspecify;
   requires transitive tools.jackson.databind;
-  requires tools.jackson.dataformat.yaml;
 
   exports io.merge4j;
   exports io.merge4j.lora;

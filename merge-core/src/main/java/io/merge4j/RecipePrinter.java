@@ -117,12 +117,13 @@ final class RecipePrinter {
   }
 
   private static JsonNode node(Object anchor) {
-    return switch (anchor) {
-      case Boolean flag -> JSON.booleanNode(flag);
-      case Double number when number == Math.rint(number) && Math.abs(number) < 1e15 ->
-          JSON.numberNode(number.longValue());
-      case Double number -> JSON.numberNode(number);
-      default -> JSON.stringNode(anchor.toString());
-    };
+    if (anchor instanceof Boolean flag) {
+      return JSON.booleanNode(flag);
+    }
+    if (anchor instanceof Double number) {
+      boolean whole = number == Math.rint(number) && Math.abs(number) < 1e15;
+      return whole ? JSON.numberNode(number.longValue()) : JSON.numberNode(number);
+    }
+    return JSON.stringNode(anchor.toString());
   }
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 import tools.jackson.databind.JsonNode;
@@ -13,13 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.dataformat.yaml.YAMLMapper;
-import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /// YAML as a JSON tree, and back: plain data only, anchors resolved, of bounded size.
 ///
-/// Jackson's own YAML reader leaves aliases unresolved in trees, hence the engine below it is used
-/// here.
 final class Yaml {
 
   /// Greatest number of nodes of a document with its aliases written out; stops "billion laughs".
@@ -35,12 +36,13 @@ final class Yaml {
           .setMaxAliasesForCollections(10_000)
           .build();
 
-  private static final YAMLMapper PRINTER =
-      YAMLMapper.builder()
-          .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
-          .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
-          .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-          .enable(YAMLWriteFeature.INDENT_ARRAYS_WITH_INDICATOR)
+  private static final DumpSettings PRINTING =
+      DumpSettings.builder()
+          .setSchema(new CoreSchema())
+          .setDefaultFlowStyle(FlowStyle.BLOCK)
+          .setIndentWithIndicator(true)
+          .setIndicatorIndent(2)
+          .setWidth(Integer.MAX_VALUE)
           .build();
 
   private final JsonNodeFactory json = JsonMapper.shared().getNodeFactory();
@@ -64,30 +66,57 @@ final class Yaml {
 
   /// Prints a tree, with a final newline.
   static String print(JsonNode tree) {
-    return PRINTER.writeValueAsString(tree);
+    return new Dump(PRINTING).dumpToString(plain(tree));
   }
 
   private JsonNode node(@Nullable Object value, int level) {
     if (++nodes > MOST_NODES || level > MOST_LEVELS) {
       throw new TooLarge();
     }
-    return switch (value) {
-      case null -> json.nullNode();
-      case Boolean flag -> json.booleanNode(flag);
-      case Integer number -> json.numberNode(number);
-      case Long number -> json.numberNode(number);
-      case Number number -> json.numberNode(number.doubleValue());
-      case List<?> list -> {
-        ArrayNode array = json.arrayNode();
-        list.forEach(entry -> array.add(node(entry, level + 1)));
-        yield array;
+    // Asked one by one: a switch over types has its code made when it first runs, which takes long.
+    if (value == null) {
+      return json.nullNode();
+    }
+    if (value instanceof Boolean flag) {
+      return json.booleanNode(flag);
+    }
+    if (value instanceof Integer number) {
+      return json.numberNode(number);
+    }
+    if (value instanceof Long number) {
+      return json.numberNode(number);
+    }
+    if (value instanceof Number number) {
+      return json.numberNode(number.doubleValue());
+    }
+    if (value instanceof List<?> list) {
+      ArrayNode array = json.arrayNode();
+      list.forEach(entry -> array.add(node(entry, level + 1)));
+      return array;
+    }
+    if (value instanceof Map<?, ?> map) {
+      ObjectNode object = json.objectNode();
+      map.forEach((key, entry) -> object.set(String.valueOf(key), node(entry, level + 1)));
+      return object;
+    }
+    return json.stringNode(value.toString());
+  }
+
+  /// The tree in collections, as the engine prints it.
+  private static @Nullable Object plain(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case OBJECT -> {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        node.properties().forEach(entry -> map.put(entry.getKey(), plain(entry.getValue())));
+        yield map;
       }
-      case Map<?, ?> map -> {
-        ObjectNode object = json.objectNode();
-        map.forEach((key, entry) -> object.set(String.valueOf(key), node(entry, level + 1)));
-        yield object;
-      }
-      default -> json.stringNode(value.toString());
+      case ARRAY -> node.valueStream().map(Yaml::plain).collect(Collectors.toList());
+      case BOOLEAN -> node.booleanValue();
+      case NUMBER -> node.numberValue();
+      case STRING -> node.stringValue();
+      case NULL -> null;
+      case BINARY, MISSING, POJO ->
+          throw new IllegalArgumentException("No YAML for " + node.getNodeType());
     };
   }
 
