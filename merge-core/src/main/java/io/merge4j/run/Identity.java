@@ -4,21 +4,25 @@ package io.merge4j.run;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
-import com.google.common.hash.Hasher;
+import com.google.common.hash.HashFunction;
 import com.google.common.hash.Hashing;
 import com.google.common.io.ByteStreams;
+import io.merge4j.Input;
 import io.merge4j.MergeMethod;
 import io.merge4j.MergePlan;
 import io.merge4j.Output;
 import io.merge4j.PlannedWeight;
 import io.merge4j.Version;
+import io.merge4j.Weight;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelConfig;
 import io.merge4j.plan.Plan;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.SourceFile;
+import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -27,6 +31,9 @@ import java.util.Optional;
 ///
 /// @param parts digests and the like, by what they are of in words
 record Identity(ImmutableMap<String, String> parts) {
+
+  /// Against accidents; quicker than a cryptographic one in a JVM that has just started.
+  private static final HashFunction DIGEST = Hashing.murmur3_128();
 
   /// What this merge's tensors depend on; models are fetched already.
   ///
@@ -66,40 +73,56 @@ record Identity(ImmutableMap<String, String> parts) {
       return in == null
           ? Optional.empty()
           : Optional.of(
-              name + " " + Hashing.sha256().hashBytes(ByteStreams.toByteArray(in)) + " " + method);
+              name + " " + DIGEST.hashBytes(ByteStreams.toByteArray(in)) + " " + method);
     }
   }
 
   /// It says which tensors are tied, and which dimension counts tokens.
   private static String text(ModelConfig config) {
-    return Hashing.sha256().hashUnencodedChars(config.toString()).toString();
+    return digest(new StringBuilder(config.toString()));
   }
 
+  /// Written out part by part, since the texts of records cost time when a program starts.
   private static String recipe(MergePlan plan) {
-    Hasher hasher = Hashing.sha256().newHasher();
-    for (PlannedWeight weight : plan.weights()) {
-      put(hasher, weight.weight(), weight.copied(), weight.inputs());
-      put(hasher, weight.models().size(), weight.base().isPresent());
-      weight
+    StringBuilder text = new StringBuilder();
+    for (PlannedWeight planned : plan.weights()) {
+      Weight weight = planned.weight();
+      put(text, weight.name(), weight.layer(), weight.layers(), weight.depth(), planned.copied());
+      for (Input input : planned.inputs()) {
+        put(text, input.model());
+        put(text, input.tensor());
+      }
+      put(text, planned.models().size(), planned.base().isPresent());
+      planned
           .origins()
-          .forEach(
-              origin -> put(hasher, origin.parameter().name(), origin.model(), origin.value()));
+          .forEach(origin -> put(text, origin.parameter().name(), origin.model(), origin.value()));
     }
-    return hasher.hash().toString();
+    return digest(text);
   }
 
-  /// The layout tells every tensor's name, type and shape.
   private static String settings(CheckpointLayout layout, Output output) {
-    Hasher hasher = Hashing.sha256().newHasher();
-    put(hasher, output.seed(), output.strict(), layout.shards(), layout.metadata());
-    return hasher.hash().toString();
+    StringBuilder text = new StringBuilder();
+    put(text, output.seed(), output.strict(), layout.metadata());
+    for (CheckpointLayout.Shard shard : layout.shards()) {
+      put(text, shard.file());
+      shard.tensors().forEach(spec -> put(text, spec));
+    }
+    return digest(text);
   }
 
   /// All of these have a text that tells them apart.
-  private static void put(Hasher hasher, Object... things) {
+  private static void put(StringBuilder text, Object... things) {
     for (Object thing : things) {
-      hasher.putUnencodedChars(thing.toString()).putChar('\n');
+      text.append(thing).append('\n');
     }
+  }
+
+  private static void put(StringBuilder text, TensorSpec spec) {
+    put(text, spec.name(), spec.dtype(), spec.shape().dimensions());
+  }
+
+  private static String digest(CharSequence text) {
+    return DIGEST.hashString(text, StandardCharsets.UTF_8).toString();
   }
 
   /// What differs from `other`, in words.

@@ -46,9 +46,7 @@ public final class MergeRun {
       fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,
-          "Merging with {0}, {1} threads",
-          Kernels.description(),
-          plan.threads());
+          () -> "Merging with %s, %d threads".formatted(Kernels.description(), plan.threads()));
       output.listener().started(plan.plan());
       Findings findings = new Findings();
       InputFiles inputs = InputFiles.of(plan.models());

@@ -122,19 +122,23 @@ final class WeightTask {
     Block block = operands.block(tile);
     for (int done = 0; done < size; done += Block.SIZE) {
       operands.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
-      if (!blend.showsNonFinite()) {
-        countNonFinite(block);
-      }
-      blend.apply(block);
-      if (blend.showsNonFinite() && Kernels.best().nonFinite(block.out(), 0, block.size()) > 0) {
-        countNonFinite(block);
-      }
-      if (dtype == DType.F16) {
-        countOverflow(block);
-      }
+      blend(blend, block);
       Kernels.best().encode(dtype, block.out(), 0, block.size(), tile.bytes(), dtype.bytes(done));
     }
     write(dtype.bytes(at), tile.filled(dtype.bytes(size)));
+  }
+
+  private void blend(Blend blend, Block block) {
+    if (!blend.showsNonFinite()) {
+      countNonFinite(block);
+    }
+    blend.apply(block);
+    if (blend.showsNonFinite() && Kernels.best().nonFinite(block.out(), 0, block.size()) > 0) {
+      countNonFinite(block);
+    }
+    if (planned.output().dtype() == DType.F16) {
+      countOverflow(block);
+    }
   }
 
   private void write(long offset, ByteBuffer bytes) throws IOException {

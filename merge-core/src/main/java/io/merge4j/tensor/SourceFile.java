@@ -43,7 +43,8 @@ public record SourceFile(
   /// A small file, digested whole.
   public static SourceFile read(Path path) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-    return of(path, attributes, Hashing.sha256().hashBytes(Files.readAllBytes(path)).toString());
+    byte[] content = Files.readAllBytes(path);
+    return of(path, attributes, Hashing.murmur3_128().hashBytes(content).toString());
   }
 
   /// What became of the file since it was opened, as far as size, time and identity tell.

@@ -81,7 +81,7 @@ record Mapping(Path path, MemorySegment bytes, BasicFileAttributes attributes) {
   SourceFile source() {
     long size = bytes.byteSize();
     long end = Math.min(size, END_BYTES);
-    Hasher hasher = Hashing.sha256().newHasher();
+    Hasher hasher = Hashing.murmur3_128().newHasher();
     hasher.putBytes(bytes.asSlice(0, end).asByteBuffer());
     hasher.putBytes(bytes.asSlice(size - end, end).asByteBuffer());
     return SourceFile.of(path, attributes, hasher.hash().toString());
