@@ -106,7 +106,7 @@ public final class Hub {
   public UploadReport upload(
       Path directory, RepoId repo, UploadOptions options, UploadListener listener) {
     requireUploads(repo);
-    return new Uploader(context, repo, options, listener).run(directory);
+    return new Uploader(new Destination(context, repo, options), listener).run(directory);
   }
 
   /// Checks what can be known of an upload without a request: worth doing before hours of work
