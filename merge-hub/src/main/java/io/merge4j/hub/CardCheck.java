@@ -3,13 +3,19 @@ package io.merge4j.hub;
 
 import io.merge4j.hub.HubException.Reason;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.http.HttpResponse;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Has the Hub check a model card before anything is sent: it would refuse the commit for it.
 final class CardCheck {
 
+  private static final System.Logger LOG = System.getLogger(CardCheck.class.getName());
   private static final String CARD = "README.md";
 
   private final Destination destination;
@@ -21,8 +27,20 @@ final class CardCheck {
   void run(List<UploadFile> files) throws IOException {
     for (UploadFile file : files) {
       if (file.path().equals(CARD)) {
-        check(Files.readString(file.file()));
+        check(text(file));
       }
+    }
+  }
+
+  private String text(UploadFile card) throws IOException {
+    try {
+      return Files.readString(card.file());
+    } catch (CharacterCodingException e) {
+      throw new HubException(
+          Reason.LOCAL_FILE,
+          "Cannot upload to %s: %s is not text in UTF-8; convert it"
+              .formatted(destination.repo(), card.file()),
+          e);
     }
   }
 
@@ -40,6 +58,20 @@ final class CardCheck {
           "Cannot upload to %s: README.md is not valid; %s"
               .formatted(destination.repo(), refusal.getMessage()),
           refusal);
+    }
+    warnings(response.body());
+  }
+
+  /// What the Hub would like better, if its answer can be read at all: the commit does not depend
+  /// on it.
+  private static void warnings(byte[] answer) {
+    try {
+      for (JsonNode warning : JsonMapper.shared().readTree(answer).path("warnings").values()) {
+        String text = LineagePlace.clean(warning.path("message").asString(""));
+        LOG.log(Level.WARNING, "{0}: {1}", CARD, text);
+      }
+    } catch (JacksonException e) {
+      LOG.log(Level.DEBUG, "No report on {0}: {1}", CARD, e.getMessage());
     }
   }
 }

@@ -80,7 +80,7 @@ final class LfsUpload {
   /// @throws ExpiredException if an address is no longer valid
   void run(JsonNode actions) {
     JsonNode upload = actions.path("upload");
-    URI target = URI.create(upload.path("href").asString(""));
+    URI target = address(upload.path("href"));
     JsonNode header = upload.path("header");
     if (header.hasNonNull("chunk_size")) {
       multipart(target, header);
@@ -88,7 +88,7 @@ final class LfsUpload {
       send(Request.put(target, slice(0, file.size())));
     }
     if (actions.path("verify").hasNonNull("href")) {
-      URI verify = onEndpoint(URI.create(actions.path("verify").path("href").asString()));
+      URI verify = onEndpoint(address(actions.path("verify").path("href")));
       ObjectNode body =
           JsonMapper.shared().createObjectNode().put("oid", sha256).put("size", file.size());
       send(lfsJson(verify, body));
@@ -102,7 +102,7 @@ final class LfsUpload {
         .properties()
         .forEach(entry -> {
           if (entry.getKey().matches("\\d{1,9}")) {
-            targets.put(Integer.parseInt(entry.getKey()), URI.create(entry.getValue().asString()));
+            targets.put(Integer.parseInt(entry.getKey()), address(entry.getValue()));
           }
         });
     if (chunk <= 0 || targets.size() != Math.ceilDiv(file.size(), chunk)) {
@@ -161,6 +161,21 @@ final class LfsUpload {
   static Request lfsJson(URI uri, JsonNode body) {
     return Request.post(uri, LFS_JSON, BodyPublishers.ofString(body.toString()))
         .header("Accept", LFS_JSON);
+  }
+
+  private URI address(JsonNode href) {
+    try {
+      URI address = URI.create(href.asString(""));
+      if (address.getHost() != null) {
+        return Locations.resolve(hub.endpoint(), address.toString());
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // Said below.
+    }
+    throw new HubException(
+        Reason.CORRUPT,
+        "Cannot upload %s: the server names no address to send it to; is this a Hugging Face Hub?"
+            .formatted(subject));
   }
 
   /// The Hub names itself by its public address even to those who reach it by another.

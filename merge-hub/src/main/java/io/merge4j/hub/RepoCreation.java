@@ -7,6 +7,8 @@ import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Creates the repository of an upload unless it is there.
+///
+/// Safe to try again: when an answer was lost, the next one is that the repository exists.
 final class RepoCreation {
 
   private final Destination destination;
@@ -22,14 +24,17 @@ final class RepoCreation {
   void run() {
     Request request = Destination.post(destination.ofHub("/api/repos/create"), body());
     for (int failures = 1; ; failures++) {
-      HttpResponse<byte[]> response = destination.call(request, retry.once());
+      HttpResponse<byte[]> response = destination.call(request, retry);
       String text = new String(response.body(), StandardCharsets.UTF_8).toLowerCase(Locale.ROOT);
       boolean isBusy = response.statusCode() == 409 && text.contains("in progress");
       if (isBusy && failures <= retry.retries()) {
         RetryPolicy.sleep(retry.pause(failures));
         continue;
       }
-      if (response.statusCode() / 100 != 2 && response.statusCode() != 409 && !exists(response)) {
+      if (response.statusCode() / 100 == 2) {
+        // A page for people, say of a network that wants a login, is no success.
+        new HubApi(hub).json(response, request, destination.subject());
+      } else if (response.statusCode() != 409 && !exists(response)) {
         throw hub.errors().of(response, destination.subject());
       }
       return;

@@ -34,7 +34,7 @@ final class Uploader {
         return new UploadReport(destination.page(), "", ImmutableList.of(), plan.unchanged(), 0);
       }
       long transferred = new LargeFiles(destination, listener).send(plan.large());
-      UploadCommit commit = UploadCommit.make(destination, plan.changed());
+      UploadCommit.Made commit = new UploadCommit(destination, plan.changed()).make();
       ImmutableList<String> paths =
           plan.changed().stream()
               .map(one -> one.file().path())

@@ -13,6 +13,8 @@ import java.util.TreeMap;
 /// A way in which an answer can go wrong.
 enum Fault {
   NONE,
+  /// The connection is closed before the server has acted.
+  UNSEEN,
   /// The connection is closed instead of an answer.
   NO_ANSWER,
   /// Neither an answer nor an end.
@@ -49,17 +51,36 @@ enum Fault {
   FORBIDDEN,
   /// Success that says nothing: `{}`. For answers in JSON.
   EMPTY_OBJECT,
+  /// Success with a page for people, as networks that want a login send it.
+  LOGIN_PAGE,
+  /// The request is wrong, as the Hub says it.
+  BAD_REQUEST,
   TIMEOUT_408,
   ERROR_500,
   ERROR_502,
   ERROR_503,
   ERROR_504;
 
+  /// Whether the server acts on the request; if not, it does no more than answer.
+  boolean isHandled() {
+    return switch (this) {
+      case UNSEEN,
+          REDIRECT_LOOP,
+          TOO_MANY,
+          RATE_LIMIT,
+          LONG_LIMIT,
+          FORBIDDEN,
+          LOGIN_PAGE,
+          BAD_REQUEST,
+          TIMEOUT_408,
+          ERROR_503 ->
+          false;
+      default -> true;
+    };
+  }
+
   /// The request as the server takes it.
   Seen change(Seen request) {
-    if (this == FORBIDDEN) {
-      return new Seen(request.method(), "/refused", request.headers(), request.body());
-    }
     if (this != IGNORED_RANGE) {
       return request;
     }
@@ -85,6 +106,8 @@ enum Fault {
       case LONG_LIMIT -> Answer.of(429, "").with("Retry-After", "5000");
       case FORBIDDEN -> Answer.of(403, "<Error><Code>AccessDenied</Code></Error>");
       case EMPTY_OBJECT -> answer.body("{}".getBytes(StandardCharsets.US_ASCII));
+      case LOGIN_PAGE -> Answer.of(200, "<html>Please log in</html>");
+      case BAD_REQUEST -> Answer.of(400, "{\"error\":\"That makes no sense\"}");
       case TIMEOUT_408 -> Answer.of(408, "");
       case ERROR_500 -> Answer.of(500, "{\"error\":\"Internal error\"}");
       case ERROR_502 -> Answer.of(502, "<html>Bad gateway</html>");
@@ -108,7 +131,7 @@ enum Fault {
   boolean write(OutputStream out, boolean isHead, Answer answer, int bytesPerSecond)
       throws IOException {
     switch (this) {
-      case NO_ANSWER -> {
+      case UNSEEN, NO_ANSWER -> {
         return false;
       }
       case SILENCE -> pause(60_000);

@@ -138,7 +138,9 @@ final class HttpPort implements AutoCloseable {
       for (Seen request = read(in); request != null; request = read(in)) {
         seen.add(request);
         Fault fault = faultFor(request);
-        Answer honest = fault.change(handler.apply(fault.change(request)), request);
+        Answer truth =
+            fault.isHandled() ? handler.apply(fault.change(request)) : Answer.of(200, "");
+        Answer honest = fault.change(truth, request);
         Answer answer = tampering.apply(honest);
         if (!fault.write(out, request.method().equals("HEAD"), answer, bytesPerSecond)) {
           return;

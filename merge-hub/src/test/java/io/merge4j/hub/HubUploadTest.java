@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// Publishing a directory.
 class HubUploadTest extends HubFixture {
@@ -110,7 +108,7 @@ class HubUploadTest extends HubFixture {
 
   @Test
   void goes_on_after_an_upload_that_failed_before_the_commit() {
-    server.hub.plan(seen -> seen.path().contains("/commit/"), Fault.ERROR_500, 1);
+    server.hub.plan(seen -> seen.path().contains("/commit/"), Fault.BAD_REQUEST, 1);
     assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
         .isInstanceOf(HubException.class);
     server.cdn.forget();
@@ -205,17 +203,47 @@ class HubUploadTest extends HubFixture {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  @ParameterizedTest
-  @EnumSource(
-      value = Fault.class,
-      names = {"NO_ANSWER", "GARBAGE", "CUT_HEADERS", "TOO_MANY", "ERROR_500", "ERROR_503"})
-  void gets_over_single_faults_of_everything_but_the_commit(Fault fault) {
-    for (String step : new String[] {"/preupload/", "/batch", "/verify", "/complete_multipart"}) {
-      server.hub.plan(seen -> seen.path().contains(step), fault, 1);
-    }
-    server.cdn.plan(seen -> seen.method().equals("PUT"), fault, 1);
-    server.uploads.chunkSize = 100_000;
+  @Test
+  void a_commit_whose_answer_was_lost_is_found_on_the_branch() {
+    server.hub.plan(seen -> seen.path().contains("/commit/"), Fault.NO_ANSWER, 1);
+    UploadReport report = writer().upload(directory, TARGET, UploadOptions.standard());
+    assertPublished();
+    assertThat(report.commit()).isEqualTo(server.repos.get("me/m").refs.get("main"));
+    assertThat(server.hub.seen()).filteredOn(seen -> seen.path().contains("/commit/")).hasSize(1);
+  }
+
+  @Test
+  void a_commit_is_repeated_only_on_the_head_that_lacks_it() {
+    Map<String, byte[]> old = Map.of("config.json", Bytes.text("old"));
+    server.repo("me/m").commit("main", COMMIT, old);
+    server.hub.plan(seen -> seen.path().contains("/commit/"), Fault.UNSEEN, 1);
     writer().upload(directory, TARGET, UploadOptions.standard());
     assertPublished();
+    assertThat(server.hub.seen())
+        .filteredOn(seen -> seen.path().contains("/commit/"))
+        .extracting(seen -> seen.text().contains("\"parentCommit\":\"" + COMMIT + "\""))
+        .containsExactly(false, true);
+  }
+
+  @Test
+  void says_so_when_it_cannot_know_whether_the_commit_was_made() {
+    server.hub.plan(seen -> seen.path().contains("/commit/"), Fault.NO_ANSWER, 2);
+    assertThatThrownBy(
+            () -> writer().upload(directory, TARGET, UploadOptions.standard().asPullRequest()))
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("Cannot tell whether the commit to me/m was made")
+        .hasMessageContaining("/me/m/discussions, and if it is not there, upload again");
+    server.hub.plan(seen -> seen.path().contains("/revision/"), Fault.ERROR_500, 1000);
+    assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("look at " + server.hub.url() + "/me/m/commits/main");
+  }
+
+  @Test
+  void a_card_in_another_encoding_is_named() throws IOException {
+    Files.write(directory.resolve("README.md"), new byte[] {'#', ' ', (byte) 0xe9, '\n'});
+    assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("README.md is not text in UTF-8");
   }
 }

@@ -38,6 +38,7 @@ final class LoopbackHub implements AutoCloseable {
     final Map<String, Map<String, byte[]>> commits = new ConcurrentHashMap<>();
     final Map<String, String> refs = new ConcurrentHashMap<>();
     final Set<String> lfs = ConcurrentHashMap.newKeySet();
+    final Set<String> regular = ConcurrentHashMap.newKeySet();
     boolean isGated;
     boolean isPrivate;
     boolean isDisabled;
@@ -53,7 +54,8 @@ final class LoopbackHub implements AutoCloseable {
     }
 
     boolean isLfs(String path, byte[] content) {
-      return lfs.contains(path) || path.endsWith(".safetensors") || path.endsWith(".bin");
+      boolean isWeights = path.endsWith(".safetensors") || path.endsWith(".bin");
+      return lfs.contains(path) || (isWeights && !regular.contains(path));
     }
   }
 

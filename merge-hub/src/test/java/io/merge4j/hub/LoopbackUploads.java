@@ -189,16 +189,22 @@ final class LoopbackUploads {
           line.isEmpty() ? LoopbackHub.JSON.createObjectNode() : LoopbackHub.JSON.readTree(line);
       JsonNode value = entry.path("value");
       switch (entry.path("key").asString("")) {
-        case "file" ->
-            files.put(
-                value.path("path").asString(),
-                Base64.getDecoder().decode(value.path("content").asString()));
+        case "file" -> {
+          String path = value.path("path").asString();
+          files.put(path, Base64.getDecoder().decode(value.path("content").asString()));
+          repo.regular.add(path);
+        }
         case "lfsFile" -> {
           byte[] content = server.stored.get(value.path("oid").asString());
           if (content == null) {
             return Answer.of(400, "{\"error\":\"LFS object is missing\"}");
           }
           files.put(value.path("path").asString(), content);
+        }
+        case "header" -> {
+          if (!value.path("parentCommit").asString(old).equals(old)) {
+            return LoopbackHub.error(412, "", "A commit has happened since");
+          }
         }
         default -> {}
       }
