@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// Transfers the content of one file into a [PartialFile], its parts side by side.
 ///
 /// A part that breaks off goes on where it stopped. It is given up after as many failures in a row
-/// without a byte of progress as the retry policy allows.
+/// without progress worth the name as the retry policy allows.
 final class BlobDownload {
 
   private final FileSource source;
@@ -62,7 +62,8 @@ final class BlobDownload {
         isWithoutRanges.set(true);
         return;
       }
-      failures = partial.received(part) > before ? 1 : failures + 1;
+      long gained = partial.received(part) - before;
+      failures = FileSource.isProgress(gained, partial.length(part)) ? 1 : failures + 1;
       if (!partial.isComplete(part)) {
         source.recover(outcome, failures);
       }

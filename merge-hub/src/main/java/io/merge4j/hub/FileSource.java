@@ -24,6 +24,9 @@ final class FileSource {
     }
   }
 
+  private static final long LEAST_PROGRESS = 256 << 10;
+  private static final int LEAST_SHARE = 16;
+
   private final HubContext hub;
   private final Subject subject;
   private final URI source;
@@ -37,6 +40,15 @@ final class FileSource {
 
   Subject subject() {
     return subject;
+  }
+
+  /// Whether an attempt brought enough to go on for its sake alone. A server that sends a few bytes
+  /// at a time would otherwise keep a download busy for ever.
+  ///
+  /// @param gained bytes that it brought
+  /// @param wanted bytes of the whole stretch
+  static boolean isProgress(long gained, long wanted) {
+    return gained > 0 && gained >= Math.min(LEAST_PROGRESS, wanted / LEAST_SHARE);
   }
 
   /// Makes one attempt, and closes it.

@@ -28,7 +28,8 @@ final class RemoteRange {
         isWithoutRanges = true;
         continue;
       }
-      failures = target.position() > before ? 1 : failures + 1;
+      int gained = target.position() - before;
+      failures = FileSource.isProgress(gained, target.capacity()) ? 1 : failures + 1;
       if (target.hasRemaining()) {
         source.recover(outcome, failures);
       }

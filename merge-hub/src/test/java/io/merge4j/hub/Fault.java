@@ -25,6 +25,8 @@ enum Fault {
   CUT_HEADERS,
   /// The connection is closed in the middle of the body.
   CUT_BODY,
+  /// The connection is closed after a few bytes of the body.
+  DRIP,
   /// The body stops in the middle, the connection stays open.
   STALLED_BODY,
   /// A body of the right length with a wrong byte.
@@ -156,8 +158,9 @@ enum Fault {
     if (isHead) {
       return true;
     }
-    boolean isBroken = this == CUT_BODY || this == STALLED_BODY;
-    writeBody(out, isBroken ? Arrays.copyOf(body, body.length / 2) : body, bytesPerSecond);
+    boolean isBroken = this == CUT_BODY || this == DRIP || this == STALLED_BODY;
+    int sent = this == DRIP ? Math.min(20, body.length / 2) : body.length / 2;
+    writeBody(out, isBroken ? Arrays.copyOf(body, sent) : body, bytesPerSecond);
     if (this == STALLED_BODY) {
       pause(60_000);
     }

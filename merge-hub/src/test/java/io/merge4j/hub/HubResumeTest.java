@@ -142,6 +142,18 @@ class HubResumeTest extends HubFixture {
   }
 
   @Test
+  void server_that_sends_a_few_bytes_at_a_time_is_given_up() throws IOException {
+    server.cdn.plan(seen -> true, Fault.DRIP, Integer.MAX_VALUE);
+    assertThatThrownBy(() -> hub().download(MODEL)).isInstanceOf(HubException.class);
+    Snapshot snapshot = hub().open(MODEL);
+    RepositoryFile weights = snapshot.find("model.safetensors").orElseThrow();
+    assertThatThrownBy(() -> snapshot.read(weights, 0, 1000)).isInstanceOf(HubException.class);
+    assertThat(server.cdn.seen()).hasSizeLessThan(50);
+    server.cdn.clearPlans();
+    assertSnapshot(hub().download(MODEL));
+  }
+
+  @Test
   void two_downloads_of_the_same_model_share_the_work() throws Exception {
     server.cdn.speed(2_000_000);
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
