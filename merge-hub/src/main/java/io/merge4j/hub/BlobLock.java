@@ -7,9 +7,11 @@ import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,7 @@ final class BlobLock implements AutoCloseable {
     FileChannel channel = null;
     try {
       Files.createDirectories(Links.directoryOf(file));
-      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel = open(file);
       lock(channel, file);
       return new BlobLock(local, channel, true);
     } catch (IOException e) {
@@ -58,6 +60,26 @@ final class BlobLock implements AutoCloseable {
     } catch (Throwable e) {
       new BlobLock(local, channel, false).close();
       throw e;
+    }
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    try {
+      FileChannel created =
+          FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      share(file);
+      return created;
+    } catch (FileAlreadyExistsException e) {
+      return FileChannel.open(file, StandardOpenOption.WRITE);
+    }
+  }
+
+  /// Lets the group lock it, too, whatever the umask, as huggingface_hub does.
+  private static void share(Path file) {
+    try {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+    } catch (IOException | UnsupportedOperationException e) {
+      LOG.log(Level.DEBUG, "Cannot share {0} with the group: {1}", file, e);
     }
   }
 

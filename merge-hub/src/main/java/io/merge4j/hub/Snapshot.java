@@ -252,10 +252,11 @@ public final class Snapshot {
 
   private HubException noSuchFile(String file) {
     try {
-      if (Files.isDirectory(cache.snapshot(commit))) {
-        cache.markAbsent(commit, file);
-      }
-    } catch (IOException e) {
+      cache.markAbsent(commit, file);
+      // Others find the mark by the revision, which must lead to a snapshot.
+      Files.createDirectories(cache.snapshot(commit));
+      recordRevision();
+    } catch (IOException | HubException e) {
       // A hint for other programs; the answer is the same without it.
     }
     return new HubException(

@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /// What a download leaves in the cache, and what it asks of the server.
 class HubDownloadTest extends HubFixture {
@@ -219,11 +222,26 @@ class HubDownloadTest extends HubFixture {
   @Test
   void marks_files_that_the_repository_does_not_have() {
     Snapshot snapshot = hub().open(MODEL);
-    snapshot.path("config.json");
     assertThatThrownBy(() -> snapshot.path("nope.json"))
         .isInstanceOfSatisfying(
             HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.FILE_NOT_FOUND));
     assertThat(folder().resolve(".no_exist/" + COMMIT + "/nope.json")).isEmptyFile();
+    // Others find the mark by the revision, and take a revision without a snapshot for damage.
+    assertThat(folder().resolve("refs/main")).hasContent(COMMIT);
+    assertThat(folder().resolve("snapshots/" + COMMIT)).isEmptyDirectory();
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void locks_may_be_taken_by_the_group_whatever_the_umask() throws IOException {
+    hub().download(MODEL);
+    try (Stream<Path> locks = Files.list(cache.resolve(".locks/models--org--model"))) {
+      assertThat(locks)
+          .isNotEmpty()
+          .allSatisfy(lock ->
+              assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lock)))
+                  .isEqualTo("rw-rw-r--"));
+    }
   }
 
   @Test
