@@ -8,6 +8,7 @@ import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -84,6 +85,14 @@ record AdaptedCheckpoint(
   @Override
   public long bytesToFetch() {
     return base.bytesToFetch() + adapter.bytesToFetch();
+  }
+
+  @Override
+  public ImmutableMap<Path, Long> spaceToFetch() {
+    return ImmutableMap.<Path, Long>builder()
+        .putAll(base.spaceToFetch())
+        .putAll(adapter.spaceToFetch())
+        .buildKeepingLast();
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -59,6 +60,11 @@ record DeltaCheckpoint(
   @Override
   public long bytesToFetch() {
     return adapter.checkpoint().bytesToFetch();
+  }
+
+  @Override
+  public ImmutableMap<Path, Long> spaceToFetch() {
+    return adapter.checkpoint().spaceToFetch();
   }
 
   @Override

@@ -43,6 +43,7 @@ public final class MergeRun {
       if (plan.adapters().isPresent()) {
         AdapterRun.check(target);
       }
+      FetchSpace.require(plan, target);
       fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,

@@ -66,7 +66,7 @@ public final class OutputDirectory implements AutoCloseable {
       throw new RecipeException("Output %s is the root of a file system".formatted(target));
     }
     Files.createDirectories(parent);
-    Path work = parent.resolve("." + name + ".merge4j");
+    Path work = workOf(absolute);
     OutputLock lock = OutputLock.take(parent.resolve("." + name + ".merge4j.lock"), target);
     return new OutputDirectory(absolute, work, overwrite, lock);
   }
@@ -96,6 +96,11 @@ public final class OutputDirectory implements AutoCloseable {
   /// Whether an earlier run left anything.
   boolean hasRemains() {
     return Files.exists(work, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /// Where a merge keeps what it has not finished.
+  static Path workOf(Path target) {
+    return target.resolveSibling("." + target.getFileName() + ".merge4j");
   }
 
   /// The directory to write to.

@@ -4,6 +4,7 @@ package io.merge4j.tensor;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -36,6 +37,12 @@ public interface Checkpoint extends AutoCloseable {
   /// Bytes of tensor data that are not on this machine yet; 0 for anything but a remote model.
   default long bytesToFetch() {
     return 0;
+  }
+
+  /// The files that [#fetch] will store, with the bytes that are missing of each, less those that
+  /// an earlier attempt left; empty for anything but a remote model.
+  default ImmutableMap<Path, Long> spaceToFetch() {
+    return ImmutableMap.of();
   }
 
   /// Brings all tensor data to this machine, if it is not there; called before a merge creates its

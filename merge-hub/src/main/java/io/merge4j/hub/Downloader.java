@@ -2,14 +2,15 @@
 package io.merge4j.hub;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 /// Brings files of one commit into the cache.
@@ -31,7 +32,7 @@ final class Downloader {
 
   /// Downloads whatever is missing, several files at once.
   void fetch(ImmutableList<RepositoryFile> files, DownloadListener listener) {
-    long missing = missingBytes(files);
+    long missing = missing(files).values().stream().mapToLong(Long::longValue).sum();
     LocalErrors.requireSpace(
         "download " + repo, missing, hub.freeSpace().applyAsLong(hub.cache()), hub.cache());
     Progress progress = new Progress(listener);
@@ -115,17 +116,16 @@ final class Downloader {
     return cache.lockFile(file.etag()).resolveSibling(file.etag() + ".parts");
   }
 
-  private long missingBytes(ImmutableList<RepositoryFile> files) {
-    Set<String> seen = new HashSet<>();
-    long sum = 0;
+  /// The blobs of these files that are not in the cache, with the bytes that are missing of each.
+  ImmutableMap<Path, Long> missing(List<RepositoryFile> files) {
+    Map<Path, Long> missing = new LinkedHashMap<>();
     for (RepositoryFile file : files) {
-      boolean isThere =
-          isWhole(cache.entry(commit, file.path()), file) || isWhole(cache.blob(file.etag()), file);
-      if (!isThere && seen.add(file.etag())) {
-        sum += file.size() - PartialFile.arrived(journal(file));
+      Path blob = cache.blob(file.etag());
+      if (!isWhole(cache.entry(commit, file.path()), file) && !isWhole(blob, file)) {
+        missing.computeIfAbsent(blob, any -> file.size() - PartialFile.arrived(journal(file)));
       }
     }
-    return sum;
+    return ImmutableMap.copyOf(missing);
   }
 
   /// Whether a file is in the cache, as far as its size tells.

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -140,6 +141,11 @@ final class RemoteWeights implements Checkpoint {
   @Override
   public synchronized long bytesToFetch() {
     return local == null ? missing().stream().mapToLong(RepositoryFile::size).sum() : 0;
+  }
+
+  @Override
+  public synchronized ImmutableMap<Path, Long> spaceToFetch() {
+    return local == null ? snapshot.missing(missing()) : ImmutableMap.of();
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.merge4j.hub;
 import com.google.common.base.Supplier;
 import com.google.common.base.Suppliers;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.hub.ServerErrors.Subject;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -89,6 +91,11 @@ public final class Snapshot {
   /// Whether the file has been downloaded.
   boolean isHere(RepositoryFile file) {
     return Downloader.isWhole(cache.entry(commit, file.path()), file);
+  }
+
+  /// What a download of these files would store: bytes still missing, by place.
+  ImmutableMap<Path, Long> missing(List<RepositoryFile> wanted) {
+    return new Downloader(hub, reference.repo(), commit).missing(wanted);
   }
 
   private ImmutableSet<String> shards(RepositoryFile index) {
