@@ -16,10 +16,12 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Models of a [Hub] by their ids: `org/name` and `org/name@revision`.
+/// Models of a [Hub] by their ids: `org/name` and `org/name@revision`, or `name` alone as old
+/// repositories have it.
 ///
 /// Opening downloads the small files and reads the headers of the weights, a few kilobytes of each
 /// file. The weights come when a merge begins, or when a tensor is first read. PyTorch files, which
@@ -29,6 +31,12 @@ public final class HubModels implements ModelSource {
 
   private static final System.Logger LOG = System.getLogger(HubModels.class.getName());
   private static final Supplier<Hub> OF_PROCESS = Suppliers.memoize(Hub::fromEnvironment);
+
+  /// Names that only files have, although repositories could.
+  private static final Pattern FILE =
+      Pattern.compile("[^/]*\\.(safetensors|bin|pt|pth|ckpt|gguf|ya?ml|json)");
+
+  private static final String NOWHERE = "no such directory or file; and as a repository: ";
   private static final String SAFETENSORS = ".safetensors";
   private static final String TORCH = ".bin";
 
@@ -46,16 +54,26 @@ public final class HubModels implements ModelSource {
 
   @Override
   public Optional<Model> open(ModelId id) throws IOException {
-    if (id.place().indexOf('/') < 0 || !RepoId.isValid(id.place())) {
+    if (!RepoId.isValid(id.place()) || FILE.matcher(id.place()).matches()) {
       return Optional.empty();
     }
     try {
       String revision = id.revision().orElse(RepoReference.DEFAULT_REVISION);
       RepoReference reference = new RepoReference(RepoId.of(id.place()), revision);
       return Optional.of(open(id, hub.get().open(reference)));
-    } catch (HubException | MergeException | IllegalArgumentException e) {
+    } catch (HubException e) {
+      throw new IOException(isKnown(e) ? e.getMessage() : NOWHERE + e.getMessage(), e);
+    } catch (MergeException | IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  /// Whether there is such a repository for all that is known, so that no path was meant.
+  private static boolean isKnown(HubException e) {
+    return switch (e.reason()) {
+      case REPOSITORY_NOT_FOUND, OFFLINE, UNREACHABLE -> false;
+      default -> true;
+    };
   }
 
   private static Model open(ModelId id, Snapshot snapshot) throws IOException {

@@ -4,6 +4,7 @@ package io.merge4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableMap;
 import io.merge4j.MergeReport;
 import io.merge4j.Merger;
 import io.merge4j.model.Model;
@@ -82,6 +83,32 @@ class HubModelsTest extends HubFixture {
     }
     assertThat(weights("a", LoopbackHub.COMMIT_A, "model.safetensors")).doesNotExist();
     assertThat(server.cdn.seen()).allMatch(seen -> seen.headers().containsKey("range"));
+  }
+
+  @Test
+  void repositories_of_old_have_a_name_alone() throws Exception {
+    server.repo("org/gpt2").commit("main", LoopbackHub.COMMIT_A, model(2, "g"));
+    server.repo("gpt2").movedTo = "org/gpt2";
+    try (Model model = open(hub(), "gpt2")) {
+      assertThat(model.checkpoint().specs()).extracting("name").containsExactly("w");
+    }
+    assertThat(new HubModels(hub()).open(ModelId.parse("model.safetensors"))).isEmpty();
+    for (String offline : List.of("0", "1")) {
+      assertThat(run(2, offline, recipe("gpt3")))
+          .contains("\"gpt3\": no such directory or file; and as a repository: Cannot ");
+    }
+  }
+
+  @Test
+  void tells_what_the_downloads_take() throws IOException {
+    try (Model model = open(hub(), "org/a")) {
+      ImmutableMap<Path, Long> space = model.checkpoint().spaceToFetch();
+      assertThat(space.values()).containsExactly(model.checkpoint().bytesToFetch());
+      assertThat(space.keySet()).allMatch(blob -> blob.startsWith(cache) && !Files.exists(blob));
+      model.checkpoint().fetch(received -> {});
+      assertThat(space.keySet()).allMatch(Files::exists);
+      assertThat(model.checkpoint().spaceToFetch()).isEmpty();
+    }
   }
 
   @Test
@@ -247,7 +274,7 @@ class HubModelsTest extends HubFixture {
 
   @Test
   void a_path_is_no_id() throws IOException {
-    for (String place : List.of("./org/a", "/org/a", "a", "org/a/b", "org\\a")) {
+    for (String place : List.of("./org/a", "/org/a", "a.bin", "org/a/b", "org\\a")) {
       assertThat(new HubModels(hub()).open(ModelId.parse(place))).as(place).isEmpty();
     }
     assertThat(server.hub.seen()).isEmpty();
