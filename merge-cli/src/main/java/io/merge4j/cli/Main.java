@@ -42,6 +42,8 @@ public final class Main implements Runnable {
           .put("jshell", JShellCommand::new)
           .buildOrThrow();
 
+  private static final String DISABLED_SCHEMES = "jdk.http.auth.tunneling.disabledSchemes";
+
   private static final String FOOTER =
       "%nExit status: 0 done; 1 failed while running, diff found a difference,"
           + " or verify a problem; 2 the recipe or"
@@ -57,6 +59,11 @@ public final class Main implements Runnable {
 
   /// Runs the command line and ends the process with its exit status.
   public static void main(String[] args) {
+    // Who puts a user and password into HTTPS_PROXY wants them sent; the JDK must know before its
+    // HTTP client is loaded.
+    if (System.getProperty(DISABLED_SCHEMES) == null) {
+      System.setProperty(DISABLED_SCHEMES, "");
+    }
     PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
     PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
     System.exit(execute(out, err, args));

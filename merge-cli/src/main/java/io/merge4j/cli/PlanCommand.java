@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
     name = "plan",
     description = {
       "Shows what a recipe would read and write, and all that is wrong with it.",
-      "Reads configurations and tensor headers, and writes nothing."
+      "Reads configurations and tensor headers, and writes nothing. Of a repository of a Hub these",
+      "are all that is downloaded, but for PyTorch files (.bin), which have no headers: they come",
+      "whole."
     },
     sortOptions = false)
 final class PlanCommand implements Callable<Integer> {

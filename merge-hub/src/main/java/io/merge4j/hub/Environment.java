@@ -3,6 +3,7 @@ package io.merge4j.hub;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -16,8 +17,14 @@ import java.util.regex.Pattern;
 
 /// The environment variables that huggingface_hub knows, read the same way.
 ///
+/// Not honoured: `HF_OIDC_RESOURCE`, which takes a service of the CI system (a warning says so).
+/// The variables of Xet have nothing to say here: `HF_HUB_DISABLE_XET` is always on, since content
+/// comes by plain HTTP; so nothing is written to `HF_XET_CACHE` or to shared blobs, which are read.
+///
 /// *Source:* huggingface_hub 1.33.0 `constants.py`.
 final class Environment {
+
+  private static final System.Logger LOG = System.getLogger(Environment.class.getName());
 
   static final URI PUBLIC_HUB = URI.create("https://huggingface.co");
 
@@ -78,6 +85,12 @@ final class Environment {
     if (isTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
       return Optional.empty();
     }
+    if (text("HF_OIDC_RESOURCE").isPresent()) {
+      LOG.log(
+          Level.WARNING,
+          "HF_OIDC_RESOURCE is set, but identities of CI jobs are not exchanged for tokens here;"
+              + " let `hf auth token` do it and set HF_TOKEN");
+    }
     return tokenIn("HF_TOKEN").or(() -> tokenIn("HUGGING_FACE_HUB_TOKEN")).or(this::tokenFromFile);
   }
 
@@ -135,8 +148,16 @@ final class Environment {
   }
 
   /// What `HF_HUB_USER_AGENT_ORIGIN` asks to add to the user agent, if anything.
+  ///
+  /// @throws IllegalArgumentException if a header can't hold it
   Optional<String> origin() {
-    return text("HF_HUB_USER_AGENT_ORIGIN");
+    Optional<String> origin = text("HF_HUB_USER_AGENT_ORIGIN");
+    if (!origin.orElse("").chars().allMatch(c -> c >= ' ' && c < 127)) {
+      throw new IllegalArgumentException(
+          "Invalid HF_HUB_USER_AGENT_ORIGIN \"%s\": expected visible ASCII characters and blanks"
+              .formatted(LineagePlace.clean(origin.orElse(""))));
+    }
+    return origin;
   }
 
   /// Whether requests tell as little as possible of this machine; `HF_HUB_DISABLE_TELEMETRY`,

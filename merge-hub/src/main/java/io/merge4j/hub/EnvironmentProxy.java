@@ -3,6 +3,7 @@ package io.merge4j.hub;
 
 import static java.util.Objects.requireNonNullElse;
 
+import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -11,6 +12,8 @@ import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,6 +23,7 @@ import java.util.Optional;
 final class EnvironmentProxy extends ProxySelector {
 
   private static final int STANDARD_PORT = 80;
+  private static final String DISABLED_SCHEMES = "jdk.http.auth.tunneling.disabledSchemes";
 
   private final Environment environment;
 
@@ -29,8 +33,7 @@ final class EnvironmentProxy extends ProxySelector {
 
   @Override
   public List<Proxy> select(URI uri) {
-    Optional<String> proxy =
-        environment.proxy(uri.getScheme() + "_proxy").or(() -> environment.proxy("all_proxy"));
+    Optional<String> proxy = proxy(uri);
     if (proxy.isEmpty()) {
       ProxySelector standard = ProxySelector.getDefault();
       return standard == null ? List.of(Proxy.NO_PROXY) : standard.select(uri);
@@ -38,6 +41,35 @@ final class EnvironmentProxy extends ProxySelector {
     return isExempt(requireNonNullElse(uri.getHost(), ""))
         ? List.of(Proxy.NO_PROXY)
         : List.of(new Proxy(Proxy.Type.HTTP, address(proxy.get())));
+  }
+
+  private Optional<String> proxy(URI uri) {
+    return environment.proxy(uri.getScheme() + "_proxy").or(() -> environment.proxy("all_proxy"));
+  }
+
+  /// What the proxy for an address wants to see in `Proxy-Authorization`: the user and password
+  /// that its variable holds, if any.
+  ///
+  /// @throws IllegalArgumentException if Java is set up not to send them
+  Optional<String> authorization(URI uri) {
+    Optional<String> user =
+        proxy(uri)
+            .filter(proxy -> !isExempt(requireNonNullElse(uri.getHost(), "")))
+            .map(EnvironmentProxy::parse)
+            .flatMap(proxy -> Optional.ofNullable(proxy.getUserInfo()));
+    if (user.isPresent() && uri.getScheme().equals("https") && !isBasicAllowed()) {
+      throw new IllegalArgumentException(
+          "Cannot use the user and password in HTTPS_PROXY: Java sends them to proxies for https only if started with -D%s="
+              .formatted(DISABLED_SCHEMES));
+    }
+    return user.map(name ->
+        "Basic " + Base64.getEncoder().encodeToString(name.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static boolean isBasicAllowed() {
+    // Unless the property is set, the JDK's own configuration counts, which forbids it.
+    String disabled = System.getProperty(DISABLED_SCHEMES, "Basic");
+    return !Ascii.toLowerCase(disabled).contains("basic");
   }
 
   private boolean isExempt(String host) {
@@ -54,19 +86,22 @@ final class EnvironmentProxy extends ProxySelector {
   }
 
   private static InetSocketAddress address(String proxy) {
-    URI uri;
-    try {
-      uri = new URI(proxy.contains("://") ? proxy : "http://" + proxy);
-    } catch (URISyntaxException e) {
-      // Its message holds the password.
-      throw invalid(proxy);
-    }
-    boolean isHttp = uri.getScheme().equalsIgnoreCase("http");
-    if (uri.getHost() == null || !(isHttp || uri.getScheme().equalsIgnoreCase("https"))) {
-      throw invalid(proxy);
-    }
+    URI uri = parse(proxy);
     int port = uri.getPort() < 0 ? STANDARD_PORT : uri.getPort();
     return InetSocketAddress.createUnresolved(uri.getHost(), port);
+  }
+
+  private static URI parse(String proxy) {
+    try {
+      URI uri = new URI(proxy.contains("://") ? proxy : "http://" + proxy);
+      boolean isHttp = Ascii.toLowerCase(uri.getScheme()).matches("https?");
+      if (uri.getHost() != null && isHttp) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Its message holds the password.
+    }
+    throw invalid(proxy);
   }
 
   private static IllegalArgumentException invalid(String proxy) {

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ public final class HubBuilder {
   private final Environment environment;
   private URI endpoint;
   private Path cache;
-  private Optional<String> token;
+  private Supplier<Optional<String>> token;
   private boolean isOffline;
   private Duration metadataTimeout;
   private Duration stallTimeout;
@@ -35,7 +36,7 @@ public final class HubBuilder {
     this.environment = environment;
     this.endpoint = environment.endpoint();
     this.cache = environment.cache();
-    this.token = environment.token();
+    this.token = environment::token;
     this.isOffline = environment.isOffline();
     this.metadataTimeout = environment.metadataTimeout();
     this.stallTimeout = environment.stallTimeout();
@@ -58,7 +59,8 @@ public final class HubBuilder {
   ///
   /// @throws HubException if it holds anything but visible ASCII characters
   public HubBuilder token(String newToken) {
-    token = Environment.cleanToken(newToken, "HubBuilder.token");
+    Optional<String> clean = Environment.cleanToken(newToken, "HubBuilder.token");
+    token = () -> clean;
     return this;
   }
 
@@ -123,8 +125,17 @@ public final class HubBuilder {
 
   /// The Hub with these settings.
   public Hub build() {
-    HttpClient http = client == null ? newClient() : client;
-    Transport transport = new Transport(http, endpoint, token, userAgent(), retry);
+    // What is never sent need not be valid.
+    Optional<String> sent = isOffline ? Optional.empty() : token.get();
+    EnvironmentProxy proxy = new EnvironmentProxy(environment);
+    Transport transport =
+        new Transport(
+            client == null ? newClient(proxy) : client,
+            endpoint,
+            sent,
+            userAgent(),
+            retry,
+            client == null ? proxy::authorization : target -> Optional.empty());
     return new Hub(
         new HubContext(
             endpoint,
@@ -132,7 +143,7 @@ public final class HubBuilder {
             links(),
             isOffline,
             transport,
-            new ServerErrors(endpoint, token.isPresent()),
+            new ServerErrors(endpoint, sent.isPresent()),
             metadataTimeout,
             stallTimeout,
             connections,
@@ -141,14 +152,16 @@ public final class HubBuilder {
   }
 
   // HTTP/1.1: parts that share one HTTP/2 connection would share its speed.
-  private HttpClient newClient() {
+  private HttpClient newClient(EnvironmentProxy proxy) {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(metadataTimeout)
-            .proxy(new EnvironmentProxy(environment));
-    environment.certificates().map(Certificates::trusting).ifPresent(builder::sslContext);
+            .proxy(proxy);
+    if (!isOffline) {
+      environment.certificates().map(Certificates::trusting).ifPresent(builder::sslContext);
+    }
     return builder.build();
   }
 

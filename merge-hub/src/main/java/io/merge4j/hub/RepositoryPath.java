@@ -24,7 +24,8 @@ final class RepositoryPath {
     }
     if (!valid || path.chars().anyMatch(c -> c < ' ' || c == 127)) {
       throw new IllegalArgumentException(
-          "Unsafe file name \"" + path + "\": it does not name a file inside the repository");
+          "Unsafe file name \"%s\": it does not name a file inside the repository"
+              .formatted(LineagePlace.clean(path)));
     }
   }
 

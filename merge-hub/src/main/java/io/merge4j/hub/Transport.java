@@ -2,6 +2,7 @@
 package io.merge4j.hub;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,7 +13,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /// Sends requests: adds what every request has, follows redirects, tries again.
 ///
@@ -20,7 +24,9 @@ import java.util.UUID;
 /// it is not sent again, not even back to the Hub.
 final class Transport {
 
+  private static final System.Logger LOG = System.getLogger(Transport.class.getName());
   private static final int MOST_REDIRECTS = 20;
+  private static final int MOST_WARNINGS = 20;
   private static final int PATIENCE = 6;
   private static final byte[] NOTHING = {};
 
@@ -29,15 +35,20 @@ final class Transport {
   private final Optional<String> token;
   private final String userAgent;
   private final RetryPolicy retry;
+  private final Function<URI, Optional<String>> proxyAuthorization;
+  private final Set<String> warnings = ConcurrentHashMap.newKeySet();
   private volatile boolean hasAnswered;
 
+  /// @param proxyAuthorization what the proxy on the way to an address wants to see, if anything
   Transport(
       HttpClient client,
       URI endpoint,
       Optional<String> token,
       String userAgent,
-      RetryPolicy retry) {
+      RetryPolicy retry,
+      Function<URI, Optional<String>> proxyAuthorization) {
     this.client = client;
+    this.proxyAuthorization = proxyAuthorization;
     this.endpoint = endpoint;
     this.token = token;
     this.userAgent = userAgent;
@@ -104,6 +115,9 @@ final class Transport {
       authorized &= Locations.isHub(target, endpoint);
       HttpResponse<byte[]> response = single(request, target, authorized, stall, onSuccess);
       hasAnswered = true;
+      if (Locations.isHub(target, endpoint)) {
+        response.headers().allValues("X-HF-Warning").forEach(this::warn);
+      }
       Optional<String> location = response.headers().firstValue("Location");
       if (!isRedirect(response.statusCode()) || location.isEmpty()) {
         return response;
@@ -111,6 +125,16 @@ final class Transport {
       target = Locations.resolve(target, location.get());
     }
     throw new IOException("more than " + MOST_REDIRECTS + " redirects");
+  }
+
+  /// Shows what the Hub wants users to know, once.
+  ///
+  /// @param warning `topic; text`
+  private void warn(String warning) {
+    String text = LineagePlace.clean(warning).strip();
+    if (!text.isEmpty() && warnings.size() < MOST_WARNINGS && warnings.add(text)) {
+      LOG.log(Level.WARNING, "The Hub says: {0}", text.replaceFirst("^[^;]*;\\s*", ""));
+    }
   }
 
   private HttpResponse<byte[]> single(
@@ -131,6 +155,10 @@ final class Transport {
     if (authorized && token.isPresent()) {
       builder.setHeader("Authorization", "Bearer " + token.get());
     }
+    // The JDK shows it to the proxy only.
+    proxyAuthorization
+        .apply(target)
+        .ifPresent(value -> builder.setHeader("Proxy-Authorization", value));
     BodyHandler<byte[]> byStatus =
         info -> {
           int status = info.statusCode();

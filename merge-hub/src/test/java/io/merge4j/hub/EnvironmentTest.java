@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -150,6 +152,55 @@ class EnvironmentTest {
           .message()
           .doesNotContain("secret");
     }
+  }
+
+  @Test
+  void proxies_are_told_the_user_and_password_that_their_variable_holds() throws IOException {
+    try (HttpPort port = new HttpPort(0, seen -> HttpPort.Answer.of(404, ""))) {
+      String proxy = port.url().replace("//", "//me:p%C3%A4ss@");
+      HubBuilder builder =
+          new HubBuilder(environment("http_proxy", proxy, "NO_PROXY", "127.0.0.1"))
+              .retries(0, Duration.ofMillis(1));
+      Hub behind = builder.endpoint(URI.create("http://hub.example")).build();
+      assertThatThrownBy(() -> behind.open("org/model")).isInstanceOf(HubException.class);
+      Hub direct = builder.endpoint(URI.create(port.url())).build();
+      assertThatThrownBy(() -> direct.open("org/model")).isInstanceOf(HubException.class);
+      String basic =
+          "Basic "
+              + Base64.getEncoder().encodeToString("me:p\u00e4ss".getBytes(StandardCharsets.UTF_8));
+      assertThat(port.seen())
+          .extracting(seen -> seen.headers().get("proxy-authorization"))
+          .containsExactly(basic, null);
+    }
+  }
+
+  @Test
+  void passwords_that_java_would_not_send_are_refused_by_the_name_of_their_variable() {
+    EnvironmentProxy proxy =
+        new EnvironmentProxy(environment("HTTPS_PROXY", "http://me:secret@proxy:1"));
+    assertThatThrownBy(() -> proxy.authorization(URI.create("https://huggingface.co/x")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("HTTPS_PROXY")
+        .hasMessageContaining("-Djdk.http.auth.tunneling.disabledSchemes=")
+        .message()
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void what_is_never_sent_need_not_be_valid() {
+    HubBuilder builder = new HubBuilder(environment("HF_TOKEN", "hf_\u2026"));
+    assertThat(builder.offline(true).build().cache()).isAbsolute();
+    assertThatThrownBy(() -> builder.offline(false).build())
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("HF_TOKEN");
+  }
+
+  @Test
+  void origins_that_no_header_can_hold_are_refused() {
+    assertThat(environment("HF_HUB_USER_AGENT_ORIGIN", "my lab/1").origin()).hasValue("my lab/1");
+    assertThatThrownBy(() -> environment("HF_HUB_USER_AGENT_ORIGIN", "lab\r\nx: y").origin())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Invalid HF_HUB_USER_AGENT_ORIGIN \"lab??x: y\"");
   }
 
   @Test
