@@ -22,26 +22,30 @@ final class Uploader {
   }
 
   UploadReport run(Path directory) {
-    try {
+    try (PublishedTexts texts = PublishedTexts.of(directory.toAbsolutePath())) {
       ImmutableList<UploadFile> files = UploadFile.below(directory);
       if (files.isEmpty()) {
         throw new IllegalArgumentException("no files to upload in " + directory);
       }
-      new RepoCreation(destination).run();
-      new CardCheck(destination).run(files);
-      PlannedUpload plan = PlannedUpload.ask(destination, files);
-      if (plan.changed().isEmpty()) {
-        return new UploadReport(destination.page(), "", ImmutableList.of(), plan.unchanged(), 0);
-      }
-      long transferred = new LargeFiles(destination, listener).send(plan.large());
-      UploadCommit.Made commit = new UploadCommit(destination, plan.changed()).make();
-      ImmutableList<String> paths =
-          plan.changed().stream()
-              .map(one -> one.file().path())
-              .collect(ImmutableList.toImmutableList());
-      return new UploadReport(commit.page(), commit.id(), paths, plan.unchanged(), transferred);
+      return publish(texts.of(files));
     } catch (IOException e) {
       throw LocalErrors.of(e, "upload to " + destination.repo(), directory);
     }
+  }
+
+  private UploadReport publish(ImmutableList<UploadFile> files) throws IOException {
+    new RepoCreation(destination).run();
+    new CardCheck(destination).run(files);
+    PlannedUpload plan = PlannedUpload.ask(destination, files);
+    if (plan.changed().isEmpty()) {
+      return new UploadReport(destination.page(), "", ImmutableList.of(), plan.unchanged(), 0);
+    }
+    long transferred = new LargeFiles(destination, listener).send(plan.large());
+    UploadCommit.Made commit = new UploadCommit(destination, plan.changed()).make();
+    ImmutableList<String> paths =
+        plan.changed().stream()
+            .map(one -> one.file().path())
+            .collect(ImmutableList.toImmutableList());
+    return new UploadReport(commit.page(), commit.id(), paths, plan.unchanged(), transferred);
   }
 }

@@ -246,4 +246,28 @@ class HubUploadTest extends HubFixture {
         .isInstanceOf(HubException.class)
         .hasMessageContaining("README.md is not text in UTF-8");
   }
+
+  @Test
+  void paths_of_this_machine_are_not_published() throws IOException {
+    Path inCache = cache.resolve("models--org--b/snapshots/" + COMMIT);
+    Path local = Files.createDirectories(temporary.resolve("secret/models/a"));
+    Files.createDirectories(temporary.resolve("near/c"));
+    String recipe =
+        "models:\n- model: %s\n- model: %s+near/c\n- model: org/d\noutput_model: /home/me/o\n"
+            .formatted(local, inCache);
+    Files.writeString(directory.resolve("mergekit_config.yml"), recipe);
+    String card = "---\nlicense: mit\n---\n- `%s`\n- `%s/deeper`\n```yaml\n%s```\n";
+    Files.writeString(directory.resolve("README.md"), card.formatted(local, local, recipe));
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    String publicRecipe =
+        "models:\n- model: ./a\n- model: org/b@%s+./c\n- model: org/d\noutput_model: ./o\n"
+            .formatted(COMMIT);
+    assertThat(published().get("mergekit_config.yml")).asString().isEqualTo(publicRecipe);
+    assertThat(published().get("README.md"))
+        .asString()
+        .isEqualTo(card.formatted("./a", local, publicRecipe));
+    assertThat(directory.resolve("mergekit_config.yml")).hasContent(recipe);
+    UploadReport again = writer().upload(directory, TARGET, UploadOptions.standard());
+    assertThat(again.committed()).isEmpty();
+  }
 }
