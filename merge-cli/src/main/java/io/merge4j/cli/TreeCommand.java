@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     name = "tree",
     description = {
       "Shows the models that a model was made from, and those that they were made from.",
-      "Follows base_model in model cards and the models of mergekit_config.yml, on the Hub, in the"
-          + " cache and on this machine."
+      "Follows base_model in model cards, the models of mergekit_config.yml and the base of"
+          + " adapters, on the Hub, in the cache and on this machine."
     },
     sortOptions = false)
 final class TreeCommand implements Callable<Integer> {

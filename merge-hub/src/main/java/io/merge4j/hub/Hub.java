@@ -127,7 +127,8 @@ public final class Hub {
   }
 
   /// The models that a model was made from, and theirs: what cards (`base_model`) and recipes
-  /// (`mergekit_config.yml`) tell, on the Hub, in the cache, and in directories of this machine.
+  /// (`mergekit_config.yml`) and adapters (`adapter_config.json`) tell, on the Hub, in the cache,
+  /// and in directories of this machine.
   ///
   /// Small files only are downloaded. Ancestors that are missing, private or gated are part of the
   /// answer.

@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Follows a model's parents, generation by generation, the models of one side by side.
 final class LineageSearch {
@@ -36,6 +38,7 @@ final class LineageSearch {
   private static final int LARGEST_FILE = 1 << 20;
   private static final String CARD = "README.md";
   private static final String CONFIG = "mergekit_config.yml";
+  private static final String ADAPTER = "adapter_config.json";
 
   private final Hub hub;
   private final HubContext context;
@@ -48,6 +51,9 @@ final class LineageSearch {
 
   /// A model with the places of its parents.
   private record Visited(Ancestor model, ImmutableList<LineagePlace> parents) {}
+
+  /// The files of a model that tell of its parents; empty where there is none.
+  private record Texts(String card, String config, String adapter) {}
 
   Lineage run(LineagePlace root, int depth) {
     Map<String, LineagePlace> generation = Map.of(root.name(), root);
@@ -101,9 +107,9 @@ final class LineageSearch {
   private Visited repository(Repository place, boolean isRoot) {
     try {
       Snapshot snapshot = hub.open(place.reference());
-      String card = text(snapshot, CARD);
-      String config = text(snapshot, CONFIG);
-      return visited(place, State.FOUND, CardMetadata.parse(card), config);
+      Texts texts =
+          new Texts(text(snapshot, CARD), text(snapshot, CONFIG), text(snapshot, ADAPTER));
+      return visited(place, State.FOUND, texts);
     } catch (HubException e) {
       boolean isGated = e.reason() == Reason.GATED;
       if (e.reason() == Reason.INTERRUPTED || (isRoot && !isGated)) {
@@ -132,13 +138,16 @@ final class LineageSearch {
         throw e;
       }
     }
-    return visited(place, State.GATED, card, "");
+    return visited(place, State.GATED, card, card.baseModels());
   }
 
   private static Visited directory(Directory place) {
     try {
-      CardMetadata card = CardMetadata.parse(text(place.path().resolve(CARD)));
-      return visited(place, State.FOUND, card, text(place.path().resolve(CONFIG)));
+      Path path = place.path();
+      Texts texts =
+          new Texts(
+              text(path.resolve(CARD)), text(path.resolve(CONFIG)), text(path.resolve(ADAPTER)));
+      return visited(place, State.FOUND, texts);
     } catch (IOException e) {
       return without(place.name(), State.UNREADABLE);
     }
@@ -166,12 +175,16 @@ final class LineageSearch {
     }
   }
 
+  private static Visited visited(LineagePlace place, State state, Texts texts) {
+    CardMetadata card = CardMetadata.parse(texts.card());
+    Stream<String> named = Stream.concat(recipe(texts.config()), adapted(texts.adapter()));
+    return visited(place, state, card, Stream.concat(card.baseModels().stream(), named).toList());
+  }
+
   private static Visited visited(
-      LineagePlace place, State state, CardMetadata card, String config) {
+      LineagePlace place, State state, CardMetadata card, List<String> names) {
     ImmutableList<LineagePlace> parents =
-        LineagePlace.parents(
-            place,
-            Stream.concat(card.baseModels().stream(), recipe(config)).limit(MOST_PARENTS).toList());
+        LineagePlace.parents(place, names.stream().limit(MOST_PARENTS).toList());
     Ancestor model =
         new Ancestor(
             place.name(),
@@ -180,6 +193,17 @@ final class LineageSearch {
             LineagePlace.clean(card.relation()),
             parents.stream().map(LineagePlace::name).collect(ImmutableList.toImmutableList()));
     return new Visited(model, parents);
+  }
+
+  /// The model that an adapter belongs to, as its configuration for PEFT names it.
+  private static Stream<String> adapted(String config) {
+    try {
+      String base =
+          JsonMapper.shared().readTree(config).path("base_model_name_or_path").asString("");
+      return Stream.of(base.strip()).filter(name -> !name.isEmpty());
+    } catch (JacksonException e) {
+      return Stream.empty();
+    }
   }
 
   private static Stream<String> recipe(String config) {

@@ -83,6 +83,19 @@ class LineageTest extends HubFixture {
   }
 
   @Test
+  void adapters_tell_the_model_they_belong_to() {
+    String config = "{\"base_model_name_or_path\":\"org/base\",\"peft_type\":\"LORA\"}";
+    server
+        .repo("me/lora")
+        .commit("main", LoopbackHub.COMMIT_A, Map.of("adapter_config.json", Bytes.text(config)));
+    assertThat(lineage("me/lora").toText()).contains("└─ org/base  [apache-2.0]\n");
+    server
+        .repo("me/broken")
+        .commit("main", LoopbackHub.COMMIT_A, Map.of("adapter_config.json", Bytes.text("{")));
+    assertThat(lineage("me/broken").models()).containsOnlyKeys("me/broken");
+  }
+
+  @Test
   void a_model_may_come_from_itself() {
     model("org/base", "base_model: me/merge", "");
     model("org/self", "base_model: org/self", "");
