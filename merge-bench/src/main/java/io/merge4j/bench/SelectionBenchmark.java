@@ -48,6 +48,11 @@ public class SelectionBenchmark {
     Work.check(in.collect(x, 0, Work.BLOCK, LOW, HIGH, found, 0) == between, "collection");
     in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
     Work.check(Arrays.stream(bins).sum() == Work.BLOCK, "histogram");
+    in.keep(trimmed, 0, Work.BLOCK, LOW, Integer.MAX_VALUE);
+    for (int i = 0; i < Work.BLOCK; i++) {
+      boolean stays = Float.floatToRawIntBits(Math.abs(x[i])) > LOW;
+      Work.check(trimmed[i] == (stays ? x[i] : 0), "trimming");
+    }
   }
 
   @Benchmark

@@ -22,7 +22,8 @@ import java.util.Random;
 /// random: a base, and fine-tunes at a tenth of its size from it.
 ///
 /// @param layers number of layers; 22 are 1.1 billion parameters
-record SyntheticModel(int layers) {
+/// @param words number of rows of the embeddings; TinyLlama has 32000
+record SyntheticModel(int layers, int words) {
 
   private static final int HIDDEN = 2048;
   private static final int HEADS = 256;
@@ -35,20 +36,25 @@ record SyntheticModel(int layers) {
   /// The model nearest to that many parameters.
   static SyntheticModel of(double billions) {
     long rest = Math.round(billions * 1e9) - 2L * WORDS * HIDDEN;
-    return new SyntheticModel((int) Math.max(1, Math.round((double) rest / layer())));
+    return new SyntheticModel((int) Math.max(1, Math.round((double) rest / layer())), WORDS);
   }
 
   private static long layer() {
     return 2L * HIDDEN * HIDDEN + 2L * HIDDEN * HEADS + 3L * HIDDEN * INNER + 2L * HIDDEN;
   }
 
+  /// Bytes of all tensors.
+  long bytes() {
+    return 2 * parameters();
+  }
+
   long parameters() {
     return specs().stream().mapToLong(spec -> spec.shape().elements()).sum();
   }
 
-  private ImmutableList<TensorSpec> specs() {
+  ImmutableList<TensorSpec> specs() {
     ImmutableList.Builder<TensorSpec> specs = ImmutableList.builder();
-    specs.add(spec("model.embed_tokens.weight", WORDS, HIDDEN));
+    specs.add(spec("model.embed_tokens.weight", words, HIDDEN));
     for (int i = 0; i < layers; i++) {
       String layer = "model.layers." + i + ".";
       specs.add(
@@ -63,7 +69,7 @@ record SyntheticModel(int layers) {
           spec(layer + "post_attention_layernorm.weight", HIDDEN));
     }
     specs.add(spec("model.norm.weight", HIDDEN));
-    specs.add(spec("lm_head.weight", WORDS, HIDDEN));
+    specs.add(spec("lm_head.weight", words, HIDDEN));
     return specs.build();
   }
 
@@ -97,7 +103,7 @@ record SyntheticModel(int layers) {
          "num_key_value_heads": 4, "vocab_size": %d, "tie_word_embeddings": false,
          "torch_dtype": "bfloat16"}
         """
-            .formatted(HIDDEN, INNER, layers, WORDS));
+            .formatted(HIDDEN, INNER, layers, words));
   }
 
   private static void write(CheckpointWriter writer, TensorSpec spec, int number)

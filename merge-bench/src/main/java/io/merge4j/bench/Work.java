@@ -32,11 +32,26 @@ public final class Work {
         : Kernels.vector().orElseThrow(() -> new IllegalStateException(Kernels.description()));
   }
 
+  /// Makes kernels those of the whole JVM, which chooses them once: to be called first of all in a
+  /// setup, of benchmarks that run in a JVM of their own.
+  ///
+  /// @param name scalar or vector
+  /// @throws IllegalStateException if they are impossible here, or others were chosen before
+  static void use(String name) {
+    System.setProperty("merge.kernels", name);
+    check(Kernels.best().equals(kernels(name)), "kernels in use: " + Kernels.description());
+  }
+
   /// A block of weights as models have them: normal, with a deviation of 0.02.
   static float[] weights(long seed) {
+    return weights(seed, BLOCK);
+  }
+
+  /// Weights as models have them.
+  static float[] weights(long seed, int size) {
     Random random = new Random(seed);
-    float[] x = new float[BLOCK];
-    for (int i = 0; i < BLOCK; i++) {
+    float[] x = new float[size];
+    for (int i = 0; i < size; i++) {
       x[i] = (float) (0.02 * random.nextGaussian());
     }
     return x;
@@ -44,15 +59,21 @@ public final class Work {
 
   /// A block of weights in a type, off the heap.
   static MemorySegment encoded(DType dtype, long seed) {
-    MemorySegment bytes = Arena.ofAuto().allocate(dtype.bytes(BLOCK), 64);
     if (dtype.isWritable()) {
-      Kernels.scalar().encode(dtype, weights(seed), 0, BLOCK, bytes, 0);
-    } else {
-      Random random = new Random(seed);
-      for (long i = 0; i < bytes.byteSize(); i++) {
-        bytes.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(0x70));
-      }
+      return encoded(dtype, weights(seed));
     }
+    MemorySegment bytes = Arena.ofAuto().allocate(dtype.bytes(BLOCK), 64);
+    Random random = new Random(seed);
+    for (long i = 0; i < bytes.byteSize(); i++) {
+      bytes.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(0x70));
+    }
+    return bytes;
+  }
+
+  /// Numbers in a type, off the heap.
+  static MemorySegment encoded(DType dtype, float[] x) {
+    MemorySegment bytes = Arena.ofAuto().allocate(dtype.bytes(x.length), 64);
+    Kernels.scalar().encode(dtype, x, 0, x.length, bytes, 0);
     return bytes;
   }
 
@@ -75,7 +96,12 @@ public final class Work {
 
     /// Counts a block.
     void block(long moved) {
-      gigaelements += BLOCK * 1e-9;
+      add(BLOCK, moved);
+    }
+
+    /// Counts elements of each operand, and bytes read and written.
+    void add(long elements, long moved) {
+      gigaelements += elements * 1e-9;
       gigabytes += moved * 1e-9;
     }
   }
