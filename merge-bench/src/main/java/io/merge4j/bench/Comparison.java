@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.bench;
 
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.LinkedListMultimap;
+import com.google.common.collect.ListMultimap;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import io.merge4j.MergeMethod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,9 +23,8 @@ import picocli.CommandLine.Option;
 /// Whole merges as whole processes beside a copy of the output by `cp`, one after the other in
 /// turns, so that a noisy machine is noisy for all of them.
 ///
-/// Prints a table in Markdown: medians, ratios to `cp`, processor time, anonymous memory, time to
-/// the first byte written. Runs mergekit too where `mergekit-yaml` is on the path and `--mergekit`
-/// asks for it.
+/// Prints tables in Markdown: medians, ratios to `cp`, processor time, memory, time to the first
+/// byte written; with several sizes or numbers of models also how these grow.
 @Command(
     name = "compare",
     mixinStandardHelpOptions = true,
@@ -33,21 +35,35 @@ public final class Comparison implements Callable<Integer> {
   @Option(
       names = "--billions",
       split = ",",
-      description = "sizes of the models in 10^9 parameters; default ${DEFAULT-VALUE}",
+      description =
+          "sizes of the models in 10^9 parameters, e.g. 0.2,1.1,8; default ${DEFAULT-VALUE}",
       defaultValue = "1.1")
-  private double[] billions = {};
+  private List<Double> billions = List.of();
 
   @Option(
       names = "--methods",
       split = ",",
-      description = "default ${DEFAULT-VALUE}",
+      description = "names, or \"all\"; default ${DEFAULT-VALUE}",
       defaultValue =
           "passthrough,linear,slerp,task_arithmetic,dare_linear,ties,breadcrumbs,sce,della,"
               + "model_stock")
   private List<String> methods = List.of();
 
-  @Option(names = "--models", description = "models to merge, where the method takes any number")
-  private int models = 2;
+  @Option(
+      names = "--models",
+      split = ",",
+      description =
+          "numbers of models to merge, e.g. 2,3,5,10,20; methods that cannot merge so many are left"
+              + " out where there are several; default ${DEFAULT-VALUE}",
+      defaultValue = "2")
+  private List<Integer> models = List.of();
+
+  @Option(
+      names = "--kernels",
+      split = ",",
+      description = "auto, scalar, vector or several, then side by side; default ${DEFAULT-VALUE}",
+      defaultValue = "auto")
+  private List<String> kernels = List.of();
 
   @Option(names = "--runs", description = "runs of each; default ${DEFAULT-VALUE}")
   private int runs = 5;
@@ -55,8 +71,15 @@ public final class Comparison implements Callable<Integer> {
   @Option(names = "--sync", description = "force files to the disk, and let cp be followed by sync")
   private boolean sync;
 
-  @Option(names = "--mergekit", description = "run mergekit-yaml, too")
-  private boolean mergekit;
+  @Option(names = "--cold", description = "drop the inputs from the page cache before each run")
+  private boolean cold;
+
+  @Option(
+      names = "--mergekit",
+      arity = "0..1",
+      fallbackValue = "mergekit-yaml",
+      description = "run mergekit, too; its command is mergekit-yaml if none is given")
+  private @Nullable String mergekit;
 
   @Option(
       names = "--directory",
@@ -73,143 +96,125 @@ public final class Comparison implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    System.out.printf(
-        "%d cores, JDK %s, %s %s%n",
-        Runtime.getRuntime().availableProcessors(),
-        Runtime.version(),
-        System.getProperty("os.name"),
-        System.getProperty("os.arch"));
+    System.out.println(Machine.description());
+    List<Round> all = new ArrayList<>();
     for (double size : billions) {
-      compare(size);
+      List<Round> rounds = new ArrayList<>();
+      for (int count : models) {
+        round(SyntheticModel.of(size), count).ifPresent(rounds::add);
+      }
+      if (rounds.size() > 1) {
+        System.out.printf("%nBy number of models:%n%n%s", Growth.byModels(rounds));
+      }
+      all.addAll(rounds);
+    }
+    for (int count : models) {
+      List<Round> rounds = all.stream().filter(round -> round.models() == count).toList();
+      if (rounds.size() > 1) {
+        System.out.printf("%nBy size, %d models:%n%n%s", count, Growth.bySize(rounds));
+      }
     }
     return 0;
   }
 
-  private void compare(double size) throws IOException, InterruptedException {
-    SyntheticModel model = SyntheticModel.of(size);
-    Path inputs = directory.resolve("layers-" + model.layers());
-    for (int i = 0; i <= models; i++) {
-      model.write(inputs.resolve("model-" + i), i);
+  private Optional<Round> round(SyntheticModel model, int count)
+      throws IOException, InterruptedException {
+    ModelFiles files =
+        new ModelFiles(directory.toAbsolutePath().resolve("layers-" + model.layers()), model);
+    if (!files.make(count + 1)) {
+      System.out.printf(
+          "%n%s billion parameters: left out, no room on the disk of %s%n",
+          MarkdownTable.number(model.parameters() * 1e-9), directory);
+      return Optional.empty();
     }
-    Map<String, List<String>> commands = commands(inputs);
-    Map<String, List<Execution>> executions = new LinkedHashMap<>();
+    Round round = new Round(model, count, executions(files, count));
+    System.out.printf(
+        "%n%s billion parameters, bfloat16, a base and %d models (%s), %d runs, %s, %s%n%n%s",
+        MarkdownTable.number(model.parameters() * 1e-9),
+        count,
+        files.distinct(count + 1) == count + 1 ? "all distinct" : "some are links to others",
+        runs,
+        cold ? "inputs not in the page cache" : "inputs in the page cache",
+        sync ? "synced" : "not synced",
+        round.table());
+    round.kernels().ifPresent(table -> System.out.printf("%n%s", table));
+    return Optional.of(round);
+  }
+
+  /// The first execution of each warms the page cache and does not count.
+  private ImmutableListMultimap<Contestant, Execution> executions(ModelFiles files, int count)
+      throws IOException, InterruptedException {
+    Path out = files.directory().resolve("out");
+    List<Contestant> contestants = contestants(files, count, out.toString());
+    ListMultimap<Contestant, Execution> executions = LinkedListMultimap.create();
     for (int run = 0; run <= runs; run++) {
-      for (Map.Entry<String, List<String>> entry : commands.entrySet()) {
-        delete(inputs.resolve("out"));
-        Execution execution = Execution.of(entry.getValue(), inputs.resolve("log.txt"));
-        // The first of each warms the page cache.
-        if (run > 0) {
-          executions.computeIfAbsent(entry.getKey(), key -> new ArrayList<>()).add(execution);
+      for (Contestant contestant : List.copyOf(contestants)) {
+        delete(out);
+        if (cold) {
+          PageCache.drop(files.weightsOf(count + 1));
+        }
+        try {
+          Execution execution =
+              Execution.of(contestant.command(), out, files.directory().resolve("log.txt"));
+          if (run > 0) {
+            executions.put(contestant, execution);
+          }
+        } catch (IllegalStateException | IOException e) {
+          if (!contestant.isGuest()) {
+            throw e;
+          }
+          System.out.printf("%n%s is left out: %s%n", contestant.name(), e.getMessage());
+          contestants.remove(contestant);
         }
       }
     }
-    delete(inputs.resolve("out"));
-    print(model, executions);
-  }
-
-  private Map<String, List<String>> commands(Path inputs) throws IOException {
-    Map<String, List<String>> commands = new LinkedHashMap<>();
-    String out = inputs.resolve("out").toString();
-    String copy =
-        "mkdir '%s' && cp '%s' '%s'"
-            .formatted(out, inputs.resolve("model-0").resolve("model.safetensors"), out);
-    commands.put(
-        "cp",
-        List.of("sh", "-c", sync ? copy + " && sync '%s'/model.safetensors".formatted(out) : copy));
-    for (String method : methods) {
-      Path recipe = inputs.resolve(method + ".yml");
-      Files.writeString(recipe, recipe(method, inputs));
-      List<String> command =
-          new ArrayList<>(
-              List.of(launcher.toAbsolutePath().toString(), "run", recipe.toString(), out));
-      if (!sync) {
-        command.add("--no-sync");
-      }
-      commands.put(method, command);
-      if (mergekit) {
-        commands.put("mergekit " + method, List.of("mergekit-yaml", recipe.toString(), out));
-      }
-    }
-    return commands;
-  }
-
-  private String recipe(String method, Path inputs) {
-    boolean one = method.equals("passthrough");
-    boolean base =
-        !one && !Stream.of("linear", "multislerp", "karcher", "nuslerp").toList().contains(method);
-    StringBuilder yaml = new StringBuilder("merge_method: " + method + "\n");
-    if (base) {
-      String path = inputs.resolve(method.equals("slerp") ? "model-1" : "model-0").toString();
-      yaml.append("base_model: ").append(path).append('\n');
-    }
-    if (method.equals("slerp")) {
-      yaml.append("parameters:\n  t:\n")
-          .append("    - {filter: self_attn, value: [0, 0.5, 0.3, 0.7, 1]}\n")
-          .append("    - {filter: mlp, value: [1, 0.5, 0.7, 0.3, 0]}\n    - value: 0.5\n");
-    }
-    yaml.append("models:\n");
-    int count = one ? 1 : method.equals("slerp") ? 2 : models;
-    for (int i = 1; i <= count; i++) {
-      yaml.append(
-          "  - {model: %s%s}\n".formatted(inputs.resolve("model-" + i), parameters(method)));
-    }
-    return yaml.toString();
-  }
-
-  private static String parameters(String method) {
-    return switch (method) {
-      case "linear", "task_arithmetic", "nuslerp", "multislerp" -> ", parameters: {weight: 0.4}";
-      case "ties",
-          "dare_linear",
-          "dare_ties",
-          "breadcrumbs",
-          "breadcrumbs_ties",
-          "della",
-          "della_linear" ->
-          ", parameters: {weight: 0.4, density: 0.5}";
-      default -> "";
-    };
+    delete(out);
+    return ImmutableListMultimap.copyOf(executions);
   }
 
   private static void delete(Path directory) throws IOException {
     if (Files.exists(directory)) {
-      try (Stream<Path> files = Files.list(directory)) {
-        for (Path file : files.toList()) {
-          Files.delete(file);
-        }
-      }
-      Files.delete(directory);
+      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 
-  private void print(SyntheticModel model, Map<String, List<Execution>> executions) {
-    System.out.printf(
-        Locale.ROOT,
-        "%n%.2f billion parameters, bfloat16, %d runs, %s%n%n",
-        model.parameters() * 1e-9,
-        runs,
-        sync ? "synced" : "not synced");
-    System.out.println(
-        "| | seconds | min - max | x cp | processor s | anonymous MB | first write s |");
-    System.out.println("|---|---:|---:|---:|---:|---:|---:|");
-    double copy = median(executions.getOrDefault("cp", List.of()), Execution::seconds);
-    executions.forEach((name, each) ->
-        System.out.printf(
-            Locale.ROOT,
-            "| %s | %.2f | %.2f - %.2f | %.2f | %.2f | %.0f | %.2f |%n",
-            name,
-            median(each, Execution::seconds),
-            each.stream().mapToDouble(Execution::seconds).min().orElse(0),
-            each.stream().mapToDouble(Execution::seconds).max().orElse(0),
-            median(each, Execution::seconds) / copy,
-            median(each, Execution::processor),
-            median(each, Execution::anonymous) * 1e-6,
-            median(each, execution -> execution.firstWrite().orElse(0))));
+  private List<Contestant> contestants(ModelFiles files, int count, String out) throws IOException {
+    List<Contestant> contestants = new ArrayList<>();
+    contestants.add(Contestant.copy(files, out, sync));
+    List<String> names =
+        methods.equals(List.of("all"))
+            ? UsualValues.methods().stream().map(MergeMethod::name).toList()
+            : methods;
+    for (String name : names) {
+      MergeMethod method = UsualValues.method(name);
+      int merged = UsualValues.models(method.signature(), count);
+      if (models.size() > 1 && merged != count) {
+        continue;
+      }
+      Path recipe = files.directory().resolve(name + ".yml");
+      Files.writeString(recipe, RecipeText.of(method, merged, files));
+      for (String each : kernels) {
+        contestants.add(merge4j(name, each, recipe.toString(), out));
+      }
+      if (mergekit != null) {
+        List<String> command = new ArrayList<>(Splitter.on(' ').splitToList(mergekit));
+        command.addAll(List.of(recipe.toString(), out));
+        contestants.add(new Contestant("mergekit " + name, name, "mergekit", command, true));
+      }
+    }
+    return contestants;
   }
 
-  private static double median(List<Execution> executions, ToDoubleFunction<Execution> of) {
-    double[] values = executions.stream().mapToDouble(of).toArray();
-    Arrays.sort(values);
-    return values.length == 0 ? 0 : values[values.length / 2];
+  private Contestant merge4j(String method, String choice, String recipe, String out) {
+    List<String> command =
+        new ArrayList<>(List.of(launcher.toAbsolutePath().toString(), "run", recipe, out));
+    if (!sync) {
+      command.add("--no-sync");
+    }
+    if (!choice.equals("auto")) {
+      command.addAll(List.of("--kernels", choice));
+    }
+    String name = choice.equals("auto") ? method : method + ", " + choice + " kernels";
+    return new Contestant(name, method, choice, command, false);
   }
 }

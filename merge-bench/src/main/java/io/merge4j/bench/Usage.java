@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/// What a process and its children use at a moment, by Linux's `/proc`; zeros elsewhere.
+///
+/// @param processor seconds of all threads so far, with children that have ended
+/// @param anonymous bytes of anonymous memory
+/// @param resident bytes of memory, with mapped files
+/// @param written bytes written so far by processes that are still there
+record Usage(double processor, long anonymous, long resident, long written) {
+
+  private static final long TICKS_PER_SECOND = 100;
+
+  /// Asks for children by name rather than look through all processes, which would take time from
+  /// what is measured.
+  static Usage of(long process) {
+    Path proc = Path.of("/proc", Long.toString(process));
+    Path children = proc.resolve("task").resolve(Long.toString(process)).resolve("children");
+    return Arrays.stream(read(children).strip().split(" ", -1))
+        .filter(child -> !child.isEmpty())
+        .map(child -> of(Long.parseLong(child)))
+        .reduce(of(proc), Usage::plus);
+  }
+
+  private static Usage of(Path proc) {
+    String status = read(proc.resolve("status"));
+    return new Usage(
+        processor(proc),
+        field(status, "RssAnon:") * 1024,
+        field(status, "VmRSS:") * 1024,
+        field(read(proc.resolve("io")), "wchar:"));
+  }
+
+  private Usage plus(Usage other) {
+    return new Usage(
+        processor + other.processor,
+        anonymous + other.anonymous,
+        resident + other.resident,
+        written + other.written);
+  }
+
+  /// After the name: state, then from field 4 on; times are fields 14 to 17.
+  private static double processor(Path proc) {
+    String stat = read(proc.resolve("stat"));
+    int end = stat.lastIndexOf(')');
+    if (end < 0) {
+      return 0;
+    }
+    List<String> fields = List.of(stat.substring(end + 2).split(" ", -1));
+    long ticks = fields.subList(11, 15).stream().mapToLong(Long::parseLong).sum();
+    return (double) ticks / TICKS_PER_SECOND;
+  }
+
+  private static long field(String text, String name) {
+    return text.lines()
+        .filter(line -> line.startsWith(name))
+        .map(line -> line.substring(name.length()).strip().replace(" kB", ""))
+        .mapToLong(Long::parseLong)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException | UncheckedIOException e) {
+      return ""; // The process has just ended.
+    }
+  }
+}
