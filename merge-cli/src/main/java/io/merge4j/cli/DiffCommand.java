@@ -3,6 +3,7 @@ package io.merge4j.cli;
 
 import io.merge4j.MergeException;
 import io.merge4j.model.Model;
+import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.PrintWriter;
@@ -50,7 +51,9 @@ final class DiffCommand implements Callable<Integer> {
   public Integer call() {
     try (Model a = Model.open(first);
         Model b = Model.open(second)) {
-      List<Line> lines = names(a, b).parallelStream().map(name -> compare(name, a, b)).toList();
+      SourceFiles files = SourceFiles.of(a.checkpoint(), b.checkpoint());
+      List<Line> lines =
+          names(a, b).parallelStream().map(name -> compare(name, a, b, files)).toList();
       if (!quiet) {
         print(lines);
       }
@@ -67,7 +70,7 @@ final class DiffCommand implements Callable<Integer> {
     return names;
   }
 
-  private Line compare(String name, Model a, Model b) {
+  private Line compare(String name, Model a, Model b, SourceFiles files) {
     Optional<Tensor> left = a.checkpoint().find(name);
     Optional<Tensor> right = b.checkpoint().find(name);
     if (left.isEmpty() || right.isEmpty()) {
@@ -78,11 +81,19 @@ final class DiffCommand implements Callable<Integer> {
     if (!p.shape().equals(q.shape())) {
       return new Line(name, false, "shapes %s and %s".formatted(p.shape(), q.shape()));
     }
-    TensorDifference difference = TensorDifference.of(left.get(), right.get());
+    TensorDifference difference = difference(left.get(), right.get(), files);
     boolean equal = p.dtype() == q.dtype() && difference.equals(TensorDifference.NONE);
     String types =
         p.dtype() == q.dtype() ? "" : "types %s and %s; ".formatted(p.dtype(), q.dtype());
     return new Line(name, equal, types + (equal ? "equal" : text(difference, p.elements())));
+  }
+
+  private static TensorDifference difference(Tensor left, Tensor right, SourceFiles files) {
+    try {
+      return TensorDifference.of(left, right);
+    } catch (InternalError e) {
+      throw files.unreadable(left.spec().name(), e);
+    }
   }
 
   private static String text(TensorDifference difference, long elements) {

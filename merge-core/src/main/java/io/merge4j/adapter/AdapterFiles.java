@@ -10,6 +10,7 @@ import io.merge4j.tensor.CheckpointLayout.Shard;
 import io.merge4j.tensor.CheckpointWriter;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -40,15 +41,18 @@ public final class AdapterFiles implements AutoCloseable {
 
   private final Path directory;
   private final DType dtype;
+  private final SourceFiles sources;
   private final Path scratch;
   private final FileChannel channel;
   private final Map<String, Waiting> waiting = new TreeMap<>();
   private final Map<String, Tensor> saved = new TreeMap<>();
   private long end;
 
-  private AdapterFiles(Path directory, DType dtype, Path scratch, FileChannel channel) {
+  private AdapterFiles(
+      Path directory, DType dtype, SourceFiles sources, Path scratch, FileChannel channel) {
     this.directory = directory;
     this.dtype = dtype;
+    this.sources = sources;
     this.scratch = scratch;
     this.channel = channel;
   }
@@ -56,7 +60,9 @@ public final class AdapterFiles implements AutoCloseable {
   /// Starts an adapter.
   ///
   /// @param dtype type of the factors
-  public static AdapterFiles create(Path directory, DType dtype) throws IOException {
+  /// @param sources what [saved][#save] tensors are read from
+  public static AdapterFiles create(Path directory, DType dtype, SourceFiles sources)
+      throws IOException {
     Path scratch = directory.resolve("factors");
     FileChannel channel =
         FileChannel.open(
@@ -64,7 +70,7 @@ public final class AdapterFiles implements AutoCloseable {
             StandardOpenOption.CREATE_NEW,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
-    return new AdapterFiles(directory, dtype, scratch, channel);
+    return new AdapterFiles(directory, dtype, sources, scratch, channel);
   }
 
   /// The file that adapters are written to.
@@ -176,16 +182,25 @@ public final class AdapterFiles implements AutoCloseable {
         Arena arena = Arena.ofConfined()) {
       MemorySegment block = arena.allocate(BLOCK);
       for (Tensor tensor : tensors) {
-        long size = tensor.spec().bytes();
-        for (long at = 0; at < size; at += BLOCK) {
-          MemorySegment piece = block.asSlice(0, Math.min(BLOCK, size - at));
-          tensor.copy(at, piece);
-          writer.write(tensor.spec().name(), at, piece.asByteBuffer());
-        }
+        write(tensor, block, writer);
       }
       writer.finish(sync);
     }
     return layout;
+  }
+
+  private void write(Tensor tensor, MemorySegment block, CheckpointWriter writer)
+      throws IOException {
+    long size = tensor.spec().bytes();
+    try {
+      for (long at = 0; at < size; at += BLOCK) {
+        MemorySegment piece = block.asSlice(0, Math.min(BLOCK, size - at));
+        tensor.copy(at, piece);
+        writer.write(tensor.spec().name(), at, piece.asByteBuffer());
+      }
+    } catch (InternalError e) {
+      throw sources.unreadable(tensor.spec().name(), e);
+    }
   }
 
   @Override

@@ -11,25 +11,23 @@ import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.model.Model;
 import io.merge4j.run.OutputDirectory;
 import io.merge4j.run.OutputPlace;
+import io.merge4j.run.Workers;
 import io.merge4j.svd.Changed;
 import io.merge4j.svd.Difference;
 import io.merge4j.svd.Truncation;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
+import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /// Makes a LoRA adapter of what a fine-tuned model changed in its base.
@@ -61,8 +59,6 @@ public record Extraction(
     boolean overwrite) {
 
   private static final System.Logger LOG = System.getLogger("io.merge4j");
-  private static final ThreadFactory THREADS =
-      Thread.ofPlatform().name("merge4j-extraction-", 0).factory();
 
   /// Checks the numbers.
   ///
@@ -157,7 +153,8 @@ public record Extraction(
   /// @param directory absent or whole at any time
   /// @return what became of each tensor, in the order of the model
   /// @throws RecipeException if the models do not belong together; nothing was written then
-  /// @throws MergeException if it failed while running
+  /// @throws MergeException if it failed while running, was interrupted, or a file of the models
+  ///   was written to meanwhile
   public ImmutableList<AdapterTensor> writeTo(Path directory) {
     checkModels();
     OutputPlace.check(
@@ -165,32 +162,40 @@ public record Extraction(
         false,
         overwrite,
         Stream.of(tuned, base).flatMap(model -> model.places().stream()));
+    SourceFiles sources = SourceFiles.of(tuned.checkpoint(), base.checkpoint());
     try (OutputDirectory output = OutputDirectory.create(directory, overwrite, 0);
-        AdapterFiles files = AdapterFiles.create(output.path(), dtype);
-        ExecutorService pool = Executors.newFixedThreadPool(threads, THREADS)) {
-      List<Callable<AdapterTensor>> tasks =
-          tuned.checkpoint().specs().stream()
-              .map(spec -> (Callable<AdapterTensor>) () -> extract(spec, files))
-              .toList();
-      ImmutableList.Builder<AdapterTensor> done = ImmutableList.builder();
-      for (Future<AdapterTensor> tensor : pool.invokeAll(tasks)) {
-        done.add(tensor.get());
-      }
-      ImmutableList<AdapterTensor> tensors = done.build();
+        AdapterFiles files = AdapterFiles.create(output.path(), dtype, sources)) {
+      ImmutableList<AdapterTensor> tensors = extract(sources, files);
       ExtractedAdapter adapter = new ExtractedAdapter(this, tensors);
       adapter.saved().forEach(files::save);
       CheckpointLayout _ = files.finish(adapter.config(), true);
+      sources.requireUnmodified();
       output.publish(true);
       return tensors;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new MergeException("The extraction was interrupted; nothing was written", e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof MergeException failure
-          ? failure
-          : new MergeException("The extraction failed: " + e.getCause(), e);
     } catch (IOException e) {
       throw new MergeException("Cannot write %s: %s".formatted(directory, e.getMessage()), e);
+    }
+  }
+
+  private ImmutableList<AdapterTensor> extract(SourceFiles sources, AdapterFiles files) {
+    ImmutableList<TensorSpec> specs = tuned.checkpoint().specs();
+    Map<String, AdapterTensor> done = new ConcurrentHashMap<>();
+    try (Workers workers = new Workers(threads)) {
+      workers.forEach(specs, spec -> done.put(spec.name(), extract(spec, sources, files)));
+    }
+    return specs.stream()
+        .map(spec -> Objects.requireNonNull(done.get(spec.name())))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private AdapterTensor extract(TensorSpec spec, SourceFiles sources, AdapterFiles files) {
+    try {
+      return extract(spec, files);
+    } catch (InternalError e) {
+      throw sources.unreadable(spec.name(), e);
+    } catch (IOException e) {
+      throw new MergeException(
+          "Cannot write tensor %s: %s".formatted(spec.name(), e.getMessage()), e);
     }
   }
 

@@ -41,11 +41,12 @@ record AdapterRun(
     ImmutableList<Tensor> beneath = beneath();
     try (OutputDirectory directory =
             OutputDirectory.create(target, output.overwrite(), plan.plan().layout().bytes());
-        AdapterFiles files = AdapterFiles.create(directory.path(), adapters.dtype())) {
+        AdapterFiles files =
+            AdapterFiles.create(directory.path(), adapters.dtype(), inputs.all())) {
       ImmutableList<AdapterTensor> tensors = merge(directory.path(), files);
       beneath.forEach(files::save);
       CheckpointLayout layout = files.finish(config(tensors), output.sync());
-      inputs.requireUnmodified();
+      inputs.all().requireUnmodified();
       MergePlan written = plan.plan().withLayout(layout);
       ImmutableList<String> others = others(directory.path(), written);
       directory.publish(output.sync());
@@ -70,8 +71,7 @@ record AdapterRun(
         .forEach((name, tensors) -> {
           Tensor first = tensors.iterator().next();
           for (Tensor other : tensors) {
-            if (!first.spec().shape().equals(other.spec().shape())
-                || Changed.norm(first, other) != 0) {
+            if (!first.spec().shape().equals(other.spec().shape()) || change(first, other) != 0) {
               throw new MergeException(
                   "Adapters bring different weights of the base beneath their factors for %s, expected the same; merge models base+adapter instead"
                       .formatted(name));
@@ -80,6 +80,14 @@ record AdapterRun(
           beneath.add(Deltas.named(PlannedAdapters.beneath(name), first));
         });
     return beneath.build();
+  }
+
+  private double change(Tensor first, Tensor other) {
+    try {
+      return Changed.norm(first, other);
+    } catch (InternalError e) {
+      throw inputs.all().unreadable(first.spec().name(), e);
+    }
   }
 
   private ImmutableList<AdapterTensor> merge(Path directory, AdapterFiles files) {

@@ -46,6 +46,8 @@ record FactorTask(PlannedWeight weight, PlannedAdapters adapters, Path directory
     Optional<ImmutableDoubleArray> coefficients = blend.coefficients();
     try {
       return coefficients.isPresent() ? sum(coefficients.get()) : dense(blend, tensors, run);
+    } catch (InternalError e) {
+      throw run.files().of(weight).unreadable(weight.output().name(), e);
     } catch (MergeException e) {
       throw new MergeException(weight.output().name() + ": " + e.getMessage(), e);
     }

@@ -128,7 +128,7 @@ public final class MergeRun {
 
   private static void requireUnmodified(InputFiles inputs, Unfinished unfinished) {
     try {
-      inputs.requireUnmodified();
+      inputs.all().requireUnmodified();
     } catch (MergeException e) {
       unfinished.distrust();
       throw e;

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import io.merge4j.MergeException;
 import io.merge4j.Verification;
 import io.merge4j.model.Model;
+import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -52,12 +53,13 @@ public final class ModelCheck {
 
   private Verification verify(Path directory, int threads) {
     ImmutableList<TensorSpec> specs = model.checkpoint().specs();
+    SourceFiles files = SourceFiles.of(model.checkpoint());
     try (Workers workers = new Workers(threads)) {
       workers.forEach(
           specs,
           spec -> {
             Tensor tensor = model.checkpoint().find(spec.name()).orElseThrow();
-            results.put(spec.name(), new TensorCheck(tensor, workers).run());
+            results.put(spec.name(), new TensorCheck(tensor, files, workers).run());
           });
     }
     problems.addAll(ConfigCheck.problems(model, results));

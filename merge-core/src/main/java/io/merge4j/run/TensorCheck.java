@@ -2,9 +2,9 @@
 package io.merge4j.run;
 
 import io.merge4j.Block;
-import io.merge4j.MergeException;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.DType;
+import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
@@ -27,14 +27,17 @@ final class TensorCheck {
 
   private final Tensor tensor;
   private final TensorSpec spec;
+  private final SourceFiles files;
   private final Workers workers;
   private final Checksum checksum;
   private final AtomicLong nan = new AtomicLong();
   private final AtomicLong infinite = new AtomicLong();
   private final AtomicBoolean varies = new AtomicBoolean();
 
-  TensorCheck(Tensor tensor, Workers workers) {
+  /// @param files that the tensor is read from
+  TensorCheck(Tensor tensor, SourceFiles files, Workers workers) {
     this.tensor = tensor;
+    this.files = files;
     this.spec = tensor.spec();
     this.workers = workers;
     this.checksum = new Checksum(spec.bytes());
@@ -49,18 +52,15 @@ final class TensorCheck {
     }
     workers.all(tasks);
     boolean constant = spec.dtype().isFloat() && spec.elements() > 1 && !varies.get();
-    return new Result(
-        checksum.value(), nan.get(), infinite.get(), constant, constant && isZero(first()));
+    boolean zero = constant && isZero();
+    return new Result(checksum.value(), nan.get(), infinite.get(), constant, zero);
   }
 
   private void guarded(Tile tile, long at, int size) {
     try {
       look(tile, at, size);
     } catch (InternalError e) {
-      throw new MergeException(
-          "Cannot read tensor %s: its file was truncated, or its disk failed, while it was read"
-              .formatted(spec.name()),
-          e);
+      throw files.unreadable(spec.name(), e);
     }
   }
 
@@ -100,6 +100,14 @@ final class TensorCheck {
     MemorySegment first = MemorySegment.ofArray(new byte[(int) spec.dtype().bytes(1)]);
     tensor.copy(0, first);
     return first;
+  }
+
+  private boolean isZero() {
+    try {
+      return isZero(first());
+    } catch (InternalError e) {
+      throw files.unreadable(spec.name(), e);
+    }
   }
 
   private static boolean isZero(MemorySegment bytes) {

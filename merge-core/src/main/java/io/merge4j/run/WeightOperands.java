@@ -3,7 +3,6 @@ package io.merge4j.run;
 
 import com.google.common.hash.Hashing;
 import io.merge4j.Block;
-import io.merge4j.MergeException;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.PlannedWeight;
@@ -54,16 +53,12 @@ final class WeightOperands implements Operands {
     }
   }
 
-  /// Runs what reads mapped pages: the JVM raises an InternalError when one is no longer backed by
-  /// its file.
+  /// Runs what reads mapped pages, which may be gone.
   void reading(Runnable work) {
     try {
       work.run();
     } catch (InternalError e) {
-      throw new MergeException(
-          "Cannot read tensor %s: an input file was truncated, or its disk failed, while it was read%s"
-              .formatted(planned.output().name(), run.files().suspects(planned)),
-          e);
+      throw run.files().of(planned).unreadable(planned.output().name(), e);
     }
   }
 

@@ -18,18 +18,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The threads of one merge.
+/// The threads of one merge, or extraction.
 ///
 /// Each takes the next weight when it is done with one, in the order of the plan. A weight's task
 /// cuts its passes into stretches with [#all]; a thread that finds no weight left takes stretches
 /// of the others. The first failure stops all, and is the one that is reported.
-final class Workers implements AutoCloseable {
+public final class Workers implements AutoCloseable {
 
   private final ForkJoinPool pool;
   private final ConcurrentLinkedDeque<Tile> tiles = new ConcurrentLinkedDeque<>();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-  Workers(int threads) {
+  /// Starts that many, at most, as there is work.
+  public Workers(int threads) {
     pool = new ForkJoinPool(threads, Workers::thread, null, false);
   }
 
@@ -42,7 +43,7 @@ final class Workers implements AutoCloseable {
   /// Runs `work` on every item and waits.
   ///
   /// @throws MergeException if one failed or this thread was interrupted
-  <T> void forEach(List<T> items, Consumer<T> work) {
+  public <T> void forEach(List<T> items, Consumer<T> work) {
     AtomicInteger next = new AtomicInteger();
     List<ForkJoinTask<?>> lanes = new ArrayList<>();
     for (int lane = 0; lane < pool.getParallelism(); lane++) {
@@ -62,7 +63,7 @@ final class Workers implements AutoCloseable {
     } catch (InterruptedException e) {
       stop(e);
       Thread.currentThread().interrupt();
-      throw new MergeException("The merge was interrupted; its output was not completed", e);
+      throw new MergeException("The work was interrupted; no output was completed", e);
     } catch (ExecutionException | CancellationException e) {
       stop(e);
       throw asMergeException(Objects.requireNonNullElse(failure.get(), e));
@@ -131,7 +132,7 @@ final class Workers implements AutoCloseable {
           new MergeException(
               "Out of memory; raise -Xmx, or run with fewer threads: " + memory.getMessage(),
               memory);
-      default -> new MergeException("The merge failed: " + failure, failure);
+      default -> new MergeException("The work failed: " + failure, failure);
     };
   }
 

@@ -81,7 +81,7 @@ final class MappedCheckpoint implements Checkpoint {
     try {
       ImmutableList.Builder<Shard> files = ImmutableList.builder();
       for (Path file : paths) {
-        files.add(opener.open(file, arena));
+        files.add(open(file, arena, opener));
       }
       MappedCheckpoint checkpoint = new MappedCheckpoint(path.toString(), files.build(), arena);
       mapped = true;
@@ -90,6 +90,16 @@ final class MappedCheckpoint implements Checkpoint {
       if (!mapped) {
         arena.close();
       }
+    }
+  }
+
+  /// Headers are read from the mapping, which may shrink in this moment.
+  private static Shard open(Path file, Arena arena, Shard.Opener opener) throws IOException {
+    try {
+      return opener.open(file, arena);
+    } catch (InternalError e) {
+      throw SafetensorsException.unreadable(
+          file, new IOException("it was truncated, or its disk failed, while it was opened", e));
     }
   }
 

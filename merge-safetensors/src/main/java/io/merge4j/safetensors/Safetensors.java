@@ -8,6 +8,7 @@ import io.merge4j.safetensors.SafetensorsException.Reason;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.CheckpointWriter;
+import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -95,6 +96,8 @@ public final class Safetensors {
         tensor.copy(at, piece);
         writer.write(tensor.spec().name(), at, piece.asByteBuffer());
       }
+    } catch (InternalError e) {
+      throw new SourceFiles(ImmutableList.of()).unreadable(tensor.spec().name(), e);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
@@ -50,18 +51,23 @@ final class Deflated {
   }
 
   /// Unpacks exactly `size` bytes.
+  ///
+  /// What is mapped is copied first: a page that is gone is an error in a copy, but would end the
+  /// JVM inside zlib.
   static void inflate(MemorySegment packed, long size, long crc, OutputStream into)
       throws IOException {
     Inflater inflater = new Inflater(true);
     CRC32 sum = new CRC32();
+    byte[] input = new byte[BLOCK];
     byte[] block = new byte[BLOCK];
     try {
       long done = 0;
       long taken = 0;
       while (!inflater.finished()) {
         if (inflater.needsInput() && taken < packed.byteSize()) {
-          long next = Math.min(packed.byteSize() - taken, 1L << 30);
-          inflater.setInput(packed.asSlice(taken, next).asByteBuffer());
+          int next = (int) Math.min(packed.byteSize() - taken, BLOCK);
+          MemorySegment.copy(packed, ValueLayout.JAVA_BYTE, taken, input, 0, next);
+          inflater.setInput(input, 0, next);
           taken += next;
         }
         int count = inflater.inflate(block);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import io.merge4j.lora.AdapterTensor;
 import io.merge4j.lora.AdapterTensor.How;
@@ -15,6 +16,7 @@ import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,25 @@ class ExtractionTest {
             .doesNotContain(layer + "attn.c_attn.bias");
       }
     }
+  }
+
+  @Test
+  void refuses_a_model_that_is_written_to_meanwhile() throws IOException {
+    Path copy =
+        Files.copy(MODELS.resolve("llama-a/model.safetensors"), directory.resolve("a.safetensors"));
+    Path out = directory.resolve("adapter");
+    Runnable written =
+        () ->
+            assertThat(copy.toFile().setLastModified(copy.toFile().lastModified() + 5000)).isTrue();
+    try (Model base = Model.open(MODELS.resolve("llama-base"));
+        Model tuned =
+            Disturbed.model(
+                Safetensors.open(copy), "model.layers.1.mlp.up_proj.weight", 1, written)) {
+      assertThatThrownBy(() -> Extraction.of(tuned, base).rank(1).writeTo(out))
+          .isInstanceOf(MergeException.class)
+          .hasMessageContaining("a.safetensors was modified while it was read");
+    }
+    Directories.assertHolds(directory, "a.safetensors");
   }
 
   @Test
