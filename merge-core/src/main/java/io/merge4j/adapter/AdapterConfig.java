@@ -39,7 +39,7 @@ public record AdapterConfig(
     ImmutableList<Special> alphas,
     ImmutableMap<String, ImmutableList<Long>> tokens) {
 
-  static final String FILE = "adapter_config.json";
+  public static final String FILE = "adapter_config.json";
 
   /// A number for the modules that a pattern matches.
   record Special(ModulePattern modules, double value) {}

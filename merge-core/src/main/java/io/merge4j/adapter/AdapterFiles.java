@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 
 /// The weights of an adapter while it grows.
 ///
@@ -152,11 +153,16 @@ public final class AdapterFiles implements AutoCloseable {
     return turned;
   }
 
-  /// Writes weights and configuration, and leaves nothing else behind.
+  /// The weights as they were written.
   ///
-  /// @param sync whether the weights are forced to the storage device
-  public CheckpointLayout finish(PeftConfig config, boolean sync) throws IOException {
-    CheckpointLayout layout;
+  /// @param checksums of each tensor's bytes, CRC-32C
+  public record Finished(CheckpointLayout layout, ImmutableMap<String, Integer> checksums) {}
+
+  /// Writes the weights, and leaves nothing else behind.
+  ///
+  /// @param sync whether they are forced to the storage device
+  public Finished finish(boolean sync) throws IOException {
+    Finished finished;
     try (Arena arena = Arena.ofShared()) {
       ImmutableList.Builder<Tensor> all = ImmutableList.builder();
       if (end > 0) {
@@ -167,37 +173,40 @@ public final class AdapterFiles implements AutoCloseable {
                 all.add(Tensor.of(each.spec, mapped.asSlice(each.offset, each.spec.bytes()))));
       }
       all.addAll(saved.values());
-      layout = write(all.build(), sync);
+      finished = write(all.build(), sync);
     }
     channel.close();
     Files.delete(scratch);
-    Files.writeString(directory.resolve(AdapterConfig.FILE), config.toJson());
-    return layout;
+    return finished;
   }
 
-  private CheckpointLayout write(ImmutableList<Tensor> tensors, boolean sync) throws IOException {
+  private Finished write(ImmutableList<Tensor> tensors, boolean sync) throws IOException {
     CheckpointLayout layout =
         layout(tensors.stream().map(Tensor::spec).collect(ImmutableList.toImmutableList()));
     try (CheckpointWriter writer = CheckpointFormat.writing().create(directory, layout);
         Arena arena = Arena.ofConfined()) {
       MemorySegment block = arena.allocate(BLOCK);
+      ImmutableMap.Builder<String, Integer> checksums = ImmutableMap.builder();
       for (Tensor tensor : tensors) {
-        write(tensor, block, writer);
+        checksums.put(tensor.spec().name(), write(tensor, block, writer));
       }
       writer.finish(sync);
+      return new Finished(layout, checksums.buildOrThrow());
     }
-    return layout;
   }
 
-  private void write(Tensor tensor, MemorySegment block, CheckpointWriter writer)
+  private int write(Tensor tensor, MemorySegment block, CheckpointWriter writer)
       throws IOException {
+    CRC32C checksum = new CRC32C();
     long size = tensor.spec().bytes();
     try {
       for (long at = 0; at < size; at += BLOCK) {
         MemorySegment piece = block.asSlice(0, Math.min(BLOCK, size - at));
         tensor.copy(at, piece);
+        checksum.update(piece.asByteBuffer());
         writer.write(tensor.spec().name(), at, piece.asByteBuffer());
       }
+      return (int) checksum.getValue();
     } catch (InternalError e) {
       throw sources.unreadable(tensor.spec().name(), e);
     }

@@ -35,7 +35,8 @@ public record PeftConfig(
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  String toJson() {
+  /// The text of `adapter_config.json`.
+  public String toJson() {
     ObjectNode json = JSON.createObjectNode();
     int rank = ranks.isEmpty() ? 1 : Collections.max(ranks.values());
     json.put("peft_type", "LORA");

@@ -4,18 +4,20 @@ package io.merge4j.lora;
 import com.google.common.collect.ImmutableList;
 import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
+import io.merge4j.adapter.AdapterConfig;
 import io.merge4j.adapter.AdapterFiles;
 import io.merge4j.adapter.FactorLayout;
 import io.merge4j.adapter.Rounding;
 import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.model.Model;
+import io.merge4j.run.Checksums;
 import io.merge4j.run.OutputDirectory;
+import io.merge4j.run.OutputFiles;
 import io.merge4j.run.OutputPlace;
 import io.merge4j.run.Workers;
 import io.merge4j.svd.Changed;
 import io.merge4j.svd.Difference;
 import io.merge4j.svd.Truncation;
-import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
@@ -148,7 +150,8 @@ public record Extraction(
     return new Extraction(tuned, base, rank, energy, embeddings, others, dtype, threads, replaces);
   }
 
-  /// Writes the adapter as PEFT reads it: `adapter_config.json` and `adapter_model.safetensors`.
+  /// Writes the adapter as PEFT reads it: `adapter_config.json` and `adapter_model.safetensors`,
+  /// with checksums beside them.
   ///
   /// @param directory absent or whole at any time
   /// @return what became of each tensor, in the order of the model
@@ -168,8 +171,11 @@ public record Extraction(
       ImmutableList<AdapterTensor> tensors = extract(sources, files);
       ExtractedAdapter adapter = new ExtractedAdapter(this, tensors);
       adapter.saved().forEach(files::save);
-      CheckpointLayout _ = files.finish(adapter.config(), true);
+      AdapterFiles.Finished finished = files.finish(true);
       sources.requireUnmodified();
+      OutputFiles others = new OutputFiles(output.path(), true);
+      others.write(Checksums.FILE, Checksums.toJson(finished.checksums()));
+      others.write(AdapterConfig.FILE, adapter.config().toJson());
       output.publish(true);
       return tensors;
     } catch (IOException e) {

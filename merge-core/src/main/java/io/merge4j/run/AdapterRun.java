@@ -19,7 +19,6 @@ import io.merge4j.plan.Plan;
 import io.merge4j.plan.PlannedAdapters;
 import io.merge4j.svd.Changed;
 import io.merge4j.svd.Truncation;
-import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
@@ -45,12 +44,15 @@ record AdapterRun(
             AdapterFiles.create(directory.path(), adapters.dtype(), inputs.all())) {
       ImmutableList<AdapterTensor> tensors = merge(directory.path(), files);
       beneath.forEach(files::save);
-      CheckpointLayout layout = files.finish(config(tensors), output.sync());
+      AdapterFiles.Finished finished = files.finish(output.sync());
       inputs.all().requireUnmodified();
-      MergePlan written = plan.plan().withLayout(layout);
-      ImmutableList<String> others = others(directory.path(), written);
+      MergePlan written = plan.plan().withLayout(finished.layout());
+      OutputFiles others = new OutputFiles(directory.path(), output.sync());
+      writeOthers(others, written);
+      others.write(Checksums.FILE, Checksums.toJson(finished.checksums()));
+      others.write(AdapterConfig.FILE, config(tensors).toJson());
       directory.publish(output.sync());
-      return new Written(written, tensors, 0, others);
+      return new Written(written, tensors, 0, others.names());
     }
   }
 
@@ -197,8 +199,7 @@ record AdapterRun(
         configs.stream().anyMatch(AdapterConfig::fanInFanOut));
   }
 
-  private ImmutableList<String> others(Path directory, MergePlan written) throws IOException {
-    OutputFiles files = new OutputFiles(directory, output.sync());
+  private void writeOthers(OutputFiles files, MergePlan written) throws IOException {
     Optional<Path> first =
         plan.models().get(adapters.byModel().keySet().iterator().next()).directory();
     if (first.isPresent() && output.copyTokenizer()) {
@@ -210,6 +211,5 @@ record AdapterRun(
           "README.md",
           output.card().get().text(written, ModelCard.metadata(written, adapters.base())));
     }
-    return files.names();
   }
 }

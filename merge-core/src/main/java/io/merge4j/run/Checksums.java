@@ -18,10 +18,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The checksums of an output's tensors, taken while they were written, and the file that keeps
 /// them.
-final class Checksums {
+public final class Checksums {
 
   /// Its name beside the weights.
-  static final String FILE = "merge4j.checksums.json";
+  public static final String FILE = "merge4j.checksums.json";
 
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -32,16 +32,23 @@ final class Checksums {
     byTensor.put(entry.tensor(), entry.checksum());
   }
 
-  /// The file's text: `crc32c`, and in it each tensor's checksum as eight hexadecimal digits.
+  /// The file's text.
   String toJson(CheckpointLayout layout) {
-    ObjectNode root = JSON.createObjectNode();
-    ObjectNode tensors = root.putObject("crc32c");
+    ImmutableMap.Builder<String, Integer> inOrder = ImmutableMap.builder();
     for (TensorSpec spec : layout.tensors()) {
       Integer checksum = byTensor.get(spec.name());
       if (checksum != null) {
-        tensors.put(spec.name(), print(checksum));
+        inOrder.put(spec.name(), checksum);
       }
     }
+    return toJson(inOrder.buildOrThrow());
+  }
+
+  /// The file's text: `crc32c`, and in it each tensor's checksum as eight hexadecimal digits.
+  public static String toJson(ImmutableMap<String, Integer> checksums) {
+    ObjectNode root = JSON.createObjectNode();
+    ObjectNode tensors = root.putObject("crc32c");
+    checksums.forEach((tensor, checksum) -> tensors.put(tensor, print(checksum)));
     return JSON.writeValueAsString(root) + "\n";
   }
 

@@ -26,13 +26,17 @@ public final class OutputDirectory implements AutoCloseable {
 
   private final Path target;
   private final Path work;
+  private final Path existing;
   private final boolean overwrite;
   private final OutputLock lock;
   private String kept = "";
 
-  private OutputDirectory(Path target, Path work, boolean overwrite, OutputLock lock) {
+  /// @param existing the nearest directory above that was there before
+  private OutputDirectory(
+      Path target, Path work, Path existing, boolean overwrite, OutputLock lock) {
     this.target = target;
     this.work = work;
+    this.existing = existing;
     this.overwrite = overwrite;
     this.lock = lock;
   }
@@ -65,10 +69,16 @@ public final class OutputDirectory implements AutoCloseable {
     if (parent == null || name == null) {
       throw new RecipeException("Output %s is the root of a file system".formatted(target));
     }
+    Path existing = existing(parent);
     Files.createDirectories(parent);
     Path work = workOf(absolute);
     OutputLock lock = OutputLock.take(parent.resolve("." + name + ".merge4j.lock"), target);
-    return new OutputDirectory(absolute, work, overwrite, lock);
+    return new OutputDirectory(absolute, work, existing, overwrite, lock);
+  }
+
+  private static Path existing(Path directory) {
+    Path parent = directory.getParent();
+    return parent == null || Files.exists(directory) ? directory : existing(parent);
   }
 
   /// Forgets what an earlier run left.
@@ -144,7 +154,17 @@ public final class OutputDirectory implements AutoCloseable {
   void force() {
     force(path());
     force(work);
-    force(parent());
+    forcePlace();
+  }
+
+  /// Forces the name of the output, and those of the directories that were made for it.
+  private void forcePlace() {
+    Path directory = parent();
+    force(directory);
+    while (!directory.equals(existing) && directory.getParent() != null) {
+      directory = directory.getParent();
+      force(directory);
+    }
   }
 
   /// Makes the directory appear at its place.
@@ -152,7 +172,7 @@ public final class OutputDirectory implements AutoCloseable {
   /// @param sync whether names are forced to the storage device
   public void publish(boolean sync) throws IOException {
     if (sync) {
-      force(path());
+      forceTree(path());
     }
     requireFree();
     moveAside();
@@ -164,7 +184,7 @@ public final class OutputDirectory implements AutoCloseable {
     }
     kept = "";
     if (sync) {
-      force(parent());
+      forcePlace();
     }
     delete(old());
   }
@@ -176,7 +196,7 @@ public final class OutputDirectory implements AutoCloseable {
     Files.move(path().resolve(name), target, StandardCopyOption.ATOMIC_MOVE);
     kept = "";
     if (sync) {
-      force(parent());
+      forcePlace();
     }
   }
 
@@ -222,6 +242,12 @@ public final class OutputDirectory implements AutoCloseable {
       channel.force(true);
     } catch (IOException e) {
       // Windows does not open directories; entries are durable there once files are closed.
+    }
+  }
+
+  private static void forceTree(Path top) throws IOException {
+    try (Stream<Path> paths = Files.walk(top)) {
+      paths.filter(Files::isDirectory).forEach(OutputDirectory::force);
     }
   }
 

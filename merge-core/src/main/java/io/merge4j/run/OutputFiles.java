@@ -22,15 +22,17 @@ import tools.jackson.databind.node.ObjectNode;
 /// Files that are written into a directory beside the weights.
 ///
 /// @param sync whether they are forced to the storage device
-record OutputFiles(Path directory, boolean sync, Set<String> written) {
+public record OutputFiles(Path directory, boolean sync, Set<String> written) {
 
-  OutputFiles(Path directory, boolean sync) {
+  /// Files that are written into a directory that is there.
+  public OutputFiles(Path directory, boolean sync) {
     this(directory, sync, new LinkedHashSet<>());
   }
 
   /// What writes a file.
   @FunctionalInterface
-  interface Content {
+  public interface Content {
+    /// Writes it.
     void write(OutputStream output) throws IOException;
   }
 
@@ -69,7 +71,8 @@ record OutputFiles(Path directory, boolean sync, Set<String> written) {
     }
   }
 
-  void write(String name, String text) throws IOException {
+  /// Writes a text.
+  public void write(String name, String text) throws IOException {
     write(name, output -> output.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 

@@ -18,13 +18,13 @@ final class Directories {
 
   private Directories() {}
 
-  /// Digests of all files, by name.
+  /// Digests of all files, by their paths in the directory.
   static Map<String, String> digests(Path directory) throws IOException {
     Map<String, String> digests = new TreeMap<>();
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
         digests.put(
-            file.getFileName().toString(),
+            directory.relativize(file).toString(),
             Hashing.sha256().hashBytes(Files.readAllBytes(file)).toString());
       }
     }

@@ -2,6 +2,8 @@
 package io.merge4j.safetensors;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -59,6 +61,7 @@ final class FaultyChannel extends FileChannel {
   @Override
   public void force(boolean metaData) throws IOException {
     disk.operation("force", path);
+    disk.forced(FaultyDisk.real(path));
   }
 
   @Override
@@ -100,6 +103,12 @@ final class FaultyChannel extends FileChannel {
   @Override
   public MappedByteBuffer map(MapMode mode, long position, long size) throws IOException {
     return real.map(mode, position, size);
+  }
+
+  @Override
+  public MemorySegment map(MapMode mode, long position, long size, Arena arena)
+      throws IOException {
+    return real.map(mode, position, size, arena);
   }
 
   @Override

@@ -33,24 +33,42 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// A disk on which a certain operation that changes something fails: creating a file or directory,
 /// writing, truncating, forcing, renaming, deleting. All else is done on the real one, but nothing
 /// is forced.
-final class FaultyDisk extends FileSystemProvider {
+class FaultyDisk extends FileSystemProvider {
 
   private static final Set<String> TAKING_SPACE = Set.of("create", "mkdir", "write", "force");
+  private static final Set<String> ALL =
+      Set.of("create", "mkdir", "write", "truncate", "force", "rename", "delete");
 
   private final FileSystem system = new FaultyFileSystem(this);
   private final AtomicInteger operations = new AtomicInteger();
   private final AtomicInteger open = new AtomicInteger();
   private volatile int fault = Integer.MAX_VALUE;
-  private volatile boolean stays;
+  private volatile Set<String> staying = Set.of();
+  private volatile String message = "";
   private final Queue<String> failed = new ConcurrentLinkedQueue<>();
 
   /// From now on the operation with this number fails, counted from 1.
   ///
   /// @param full whether all later ones that take space fail, too
   void failAt(int operation, boolean full) {
+    failAt(operation, full ? TAKING_SPACE : Set.of(), "No space left on device");
+  }
+
+  /// From now on the operation with this number and all that follow fail.
+  void dieAt(int operation) {
+    failAt(operation, ALL, "Input/output error");
+  }
+
+  /// From now on every operation that takes space fails as for a user who has none left.
+  void useUpQuota() {
+    failAt(0, TAKING_SPACE, "Disk quota exceeded");
+  }
+
+  private void failAt(int operation, Set<String> later, String why) {
     operations.set(0);
     failed.clear();
-    stays = full;
+    staying = later;
+    message = why;
     fault = operation;
   }
 
@@ -76,10 +94,22 @@ final class FaultyDisk extends FileSystemProvider {
   /// Counts an operation, and fails if it is the one.
   void operation(String what, Object where) throws IOException {
     int number = operations.incrementAndGet();
-    if (number == fault || (stays && number > fault && TAKING_SPACE.contains(what))) {
+    if (number == fault || (number > fault && staying.contains(what))) {
       failed.add(what + " " + where);
-      throw new IOException("No space left on device");
+      throw new IOException(message);
     }
+  }
+
+  /// A file's content, or a directory's names, were forced.
+  ///
+  /// @param path on the real disk
+  void forced(Path path) throws IOException {}
+
+  /// Removes a file or an empty directory.
+  ///
+  /// @param path on the real disk
+  void remove(Path path) throws IOException {
+    Files.delete(path);
   }
 
   /// A path of the real file system, on this disk.
@@ -109,7 +139,7 @@ final class FaultyDisk extends FileSystemProvider {
         : argument;
   }
 
-  private static Path real(Path path) {
+  static Path real(Path path) {
     return (Path) real((Object) path);
   }
 
@@ -162,12 +192,15 @@ final class FaultyDisk extends FileSystemProvider {
   @Override
   public void delete(Path path) throws IOException {
     operation("delete", path);
-    Files.delete(real(path));
+    remove(real(path));
   }
 
   @Override
   public void move(Path source, Path target, CopyOption... options) throws IOException {
     operation("rename", source);
+    if (Files.exists(real(target), LinkOption.NOFOLLOW_LINKS)) {
+      remove(real(target));
+    }
     Files.move(real(source), real(target), options);
   }
 

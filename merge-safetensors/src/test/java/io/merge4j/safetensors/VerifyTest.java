@@ -8,6 +8,8 @@ import io.merge4j.MergeException;
 import io.merge4j.Merger;
 import io.merge4j.Output;
 import io.merge4j.Verification;
+import io.merge4j.lora.Extraction;
+import io.merge4j.model.Model;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
@@ -74,16 +76,46 @@ class VerifyTest {
   void a_flipped_bit_is_found() throws IOException {
     Path shard = out.resolve("model-00001-of-00003.safetensors");
     Path last = Files.exists(shard) ? shard : first(out);
-    try (RandomAccessFile file = new RandomAccessFile(last.toFile(), "rw")) {
+    flip(last);
+    assertThat(Verification.of(out).problems())
+        .singleElement()
+        .asString()
+        .contains("changed since it was written");
+  }
+
+  @Test
+  void adapters_merged_or_extracted_have_checksums_too() throws IOException {
+    Path extracted = directory.resolve("extracted");
+    try (Model tuned = Model.open(directory.resolve("a"));
+        Model base = Model.open(directory.resolve("b"))) {
+      Extraction.of(tuned, base).rank(2).writeTo(extracted);
+    }
+    Path merged = directory.resolve("merged");
+    Merger.taskArithmetic()
+        .base(directory.resolve("b"))
+        .model(extracted)
+        .weight(0.5)
+        .writeTo(merged, QUICK);
+    for (Path adapter : List.of(extracted, merged)) {
+      Verification found = Verification.of(adapter);
+      assertThat(found.problems()).isEmpty();
+      assertThat(found.checksums()).isEqualTo(found.tensors()).isGreaterThan(11);
+      flip(adapter.resolve("adapter_model.safetensors"));
+      assertThat(Verification.of(adapter).problems())
+          .singleElement()
+          .asString()
+          .contains("changed since it was written");
+    }
+  }
+
+  /// Changes a bit of the last tensor.
+  private static void flip(Path path) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       file.seek(file.length() - 4);
       int value = file.read();
       file.seek(file.length() - 4);
       file.write(value ^ 1);
     }
-    assertThat(Verification.of(out).problems())
-        .singleElement()
-        .asString()
-        .contains("changed since it was written");
   }
 
   private static Path first(Path directory) throws IOException {
