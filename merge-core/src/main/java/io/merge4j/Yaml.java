@@ -20,7 +20,6 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// YAML as a JSON tree, and back: plain data only, anchors resolved, of bounded size.
-///
 final class Yaml {
 
   /// Greatest number of nodes of a document with its aliases written out; stops "billion laughs".

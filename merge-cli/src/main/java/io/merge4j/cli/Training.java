@@ -43,11 +43,14 @@ final class Training {
   }
 
   private static String recipe(String method, Path inputs) {
-    String first = "{model: '%s', parameters: {weight: 0.4}}".formatted(inputs.resolve("letters-sort"));
-    String second = "{model: '%s', parameters: {weight: 0.6}}".formatted(inputs.resolve("letters-rev"));
+    String first =
+        "{model: '%s', parameters: {weight: 0.4}}".formatted(inputs.resolve("letters-sort"));
+    String second =
+        "{model: '%s', parameters: {weight: 0.6}}".formatted(inputs.resolve("letters-rev"));
     String head = "merge_method: %s%ndtype: bfloat16%n".formatted(method);
     return switch (method) {
-      case "passthrough" -> head + "models: [{model: '%s'}]%n".formatted(inputs.resolve("letters-sort"));
+      case "passthrough" ->
+          head + "models: [{model: '%s'}]%n".formatted(inputs.resolve("letters-sort"));
       case "linear" -> head + "models:%n- %s%n- %s%n".formatted(first, second);
       default ->
           head

@@ -72,14 +72,13 @@ record Identity(ImmutableMap<String, String> parts) {
     try (InputStream in = method.getClass().getResourceAsStream(file)) {
       return in == null
           ? Optional.empty()
-          : Optional.of(
-              name + " " + DIGEST.hashBytes(ByteStreams.toByteArray(in)) + " " + method);
+          : Optional.of(name + " " + DIGEST.hashBytes(ByteStreams.toByteArray(in)) + " " + method);
     }
   }
 
   /// It says which tensors are tied, and which dimension counts tokens.
   private static String text(ModelConfig config) {
-    return digest(new StringBuilder(config.toString()));
+    return digest(config.toString());
   }
 
   /// Written out part by part, since the texts of records cost time when a program starts.

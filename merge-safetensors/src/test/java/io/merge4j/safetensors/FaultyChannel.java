@@ -106,8 +106,7 @@ final class FaultyChannel extends FileChannel {
   }
 
   @Override
-  public MemorySegment map(MapMode mode, long position, long size, Arena arena)
-      throws IOException {
+  public MemorySegment map(MapMode mode, long position, long size, Arena arena) throws IOException {
     return real.map(mode, position, size, arena);
   }
 

@@ -60,8 +60,7 @@ class PowerLossTest {
   /// @param step from one operation to the next
   /// @param before what may stand there; nothing, if it is empty
   /// @return number of tensors taken over by the runs that followed
-  private int loseEach(
-      Loss loss, int step, Run merge, Path out, List<Map<String, String>> before)
+  private int loseEach(Loss loss, int step, Run merge, Path out, List<Map<String, String>> before)
       throws IOException {
     merge.run();
     disk.lose(loss);
