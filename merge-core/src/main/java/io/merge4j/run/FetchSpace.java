@@ -41,8 +41,9 @@ final class FetchSpace {
 
   private void need(Path file, long bytes) throws IOException {
     Path place = file.toAbsolutePath();
-    while (!Files.exists(place)) {
-      place = place.getParent();
+    for (Path parent = place.getParent(); parent != null && !Files.exists(place); ) {
+      place = parent;
+      parent = place.getParent();
     }
     needed.merge(Files.getFileStore(place), bytes, Long::sum);
   }
