@@ -36,6 +36,7 @@ final class Basis {
   /// before it becomes 0.
   static void orthonormalize(double[][] rows) {
     for (int i = 0; i < rows.length; i++) {
+      Cancellation.check();
       double before = norm(rows[i]);
       for (int round = 0; round < 2; round++) {
         for (int k = 0; k < i; k++) {

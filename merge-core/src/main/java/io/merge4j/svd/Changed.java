@@ -12,12 +12,15 @@ public final class Changed {
   private Changed() {}
 
   /// The Frobenius norm of the difference of two tensors of one shape.
+  ///
+  /// @throws java.util.concurrent.CancellationException if this thread is interrupted
   public static double norm(Tensor after, Tensor before) {
     float[] x = new float[BLOCK];
     float[] y = new float[BLOCK];
     double sum = 0;
     long elements = after.spec().elements();
     for (long at = 0; at < elements; at += BLOCK) {
+      Cancellation.check();
       int count = (int) Math.min(BLOCK, elements - at);
       after.read(at, count, x, 0);
       before.read(at, count, y, 0);

@@ -35,6 +35,7 @@ public record Difference(Tensor tuned, Tensor base) {
     float[][] block = new float[Math.min(BLOCK, rows())][columns()];
     float[] old = new float[columns()];
     for (int first = 0; first < rows(); first += BLOCK) {
+      Cancellation.check();
       int count = Math.min(BLOCK, rows() - first);
       for (int i = 0; i < count; i++) {
         long at = (long) (first + i) * columns();

@@ -82,6 +82,7 @@ public record OuterProducts(double[][] tall, double[][] thin) {
   private double[][] core(double[][] left, double[][] right) {
     double[][] core = new double[left.length][right.length];
     for (int k = 0; k < tall.length; k++) {
+      Cancellation.check();
       double[] rowParts = products(right, thin[k]);
       double[] columnParts = products(left, tall[k]);
       for (int i = 0; i < columnParts.length; i++) {
@@ -104,6 +105,7 @@ public record OuterProducts(double[][] tall, double[][] thin) {
       double[][] coefficients, double[][] basis, double[] values, int kept) {
     double[][] combined = new double[kept][basis[0].length];
     for (int k = 0; k < kept; k++) {
+      Cancellation.check();
       double root = StrictMath.sqrt(values[k]);
       for (int i = 0; i < basis.length; i++) {
         Basis.add(combined[k], basis[i], root * coefficients[k][i]);
@@ -148,6 +150,7 @@ public record OuterProducts(double[][] tall, double[][] thin) {
   private static double squares(double[][] tall, double[][] thin) {
     double sum = 0;
     for (int k = 0; k < tall.length; k++) {
+      Cancellation.check();
       sum += Basis.dot(tall[k], tall[k]) * Basis.dot(thin[k], thin[k]);
       for (int l = 0; l < k; l++) {
         sum += 2 * Basis.dot(tall[k], tall[l]) * Basis.dot(thin[k], thin[l]);

@@ -49,6 +49,7 @@ public record Truncation(float[][] tall, float[][] thin, double total, double le
   /// @param energy share to keep, in (0, 1]
   /// @param rounding how the factors will be stored
   /// @param seed of the projection
+  /// @throws java.util.concurrent.CancellationException if this thread is interrupted
   public static Truncation of(
       Difference difference,
       OptionalInt rank,
@@ -159,6 +160,7 @@ public record Truncation(float[][] tall, float[][] thin, double total, double le
       double[][] right = new double[rank][d.columns()];
       float[][] thin = new float[rank][d.columns()];
       for (int k = 0; k < rank; k++) {
+        Cancellation.check();
         double root = StrictMath.sqrt(StrictMath.sqrt(values[k]));
         for (int a = 0; a < basis.length; a++) {
           for (int j = 0; j < d.columns(); j++) {
