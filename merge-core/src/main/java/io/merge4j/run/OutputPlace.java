@@ -36,6 +36,22 @@ public final class OutputPlace {
             "Output %s exists and is a directory, expected a file to replace".formatted(target));
       }
     }
+    checkWritable(target);
+  }
+
+  /// What can't be written is told before the work, as far as the system knows it then.
+  private static void checkWritable(Path target) {
+    Path place = target.toAbsolutePath().normalize();
+    Path directory = place.getParent();
+    while (directory != null && !Files.exists(directory)) {
+      directory = directory.getParent();
+    }
+    Path locked = Files.isDirectory(place) && !Files.isWritable(place) ? place : directory;
+    if (locked != null && !Files.isWritable(locked)) {
+      throw new RecipeException(
+          "Output %s cannot be written: directory %s is read-only for this user; allow writing to it, or choose another place"
+              .formatted(target, locked));
+    }
   }
 
   /// Whether anything but an empty directory is there.

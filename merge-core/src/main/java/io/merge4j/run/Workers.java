@@ -13,6 +13,7 @@ import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RecursiveAction;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// cuts its passes into stretches with [#all]; a thread that finds no weight left takes stretches
 /// of the others. The first failure stops all, and is the one that is reported.
 public final class Workers implements AutoCloseable {
+
+  /// After which time to look whether a thread was lost.
+  private static final long PATIENCE_MILLIS = 500;
 
   private final ForkJoinPool pool;
   private final ConcurrentLinkedDeque<Tile> tiles = new ConcurrentLinkedDeque<>();
@@ -48,17 +52,17 @@ public final class Workers implements AutoCloseable {
     List<ForkJoinTask<?>> lanes = new ArrayList<>();
     for (int lane = 0; lane < pool.getParallelism(); lane++) {
       lanes.add(
-          pool.submit(() -> {
-            for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
-              checkRunning();
-              T item = items.get(i);
-              guarded(() -> work.accept(item));
-            }
-          }));
+          pool.submit(() ->
+              guarded(() -> {
+                for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
+                  checkRunning();
+                  work.accept(items.get(i));
+                }
+              })));
     }
     try {
       for (ForkJoinTask<?> lane : lanes) {
-        lane.get();
+        await(lane);
       }
     } catch (InterruptedException e) {
       stop(e);
@@ -67,6 +71,23 @@ public final class Workers implements AutoCloseable {
     } catch (ExecutionException | CancellationException e) {
       stop(e);
       throw asMergeException(Objects.requireNonNullElse(failure.get(), e));
+    }
+  }
+
+  /// Waits for a lane to end. The end of one may never be told when there was no memory to note it;
+  /// then another thing shows that it is over.
+  private void await(ForkJoinTask<?> lane) throws InterruptedException, ExecutionException {
+    while (true) {
+      try {
+        lane.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException e) {
+        checkRunning();
+        if (pool.isQuiescent() && !lane.isDone()) {
+          failure.compareAndSet(null, new OutOfMemoryError("a thread was lost"));
+          checkRunning();
+        }
+      }
     }
   }
 

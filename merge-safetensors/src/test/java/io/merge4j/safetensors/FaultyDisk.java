@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
 import java.nio.file.CopyOption;
 import java.nio.file.DirectoryStream;
@@ -45,6 +46,7 @@ class FaultyDisk extends FileSystemProvider {
   private volatile int fault = Integer.MAX_VALUE;
   private volatile Set<String> staying = Set.of();
   private volatile String message = "";
+  private volatile boolean readable;
   private final Queue<String> failed = new ConcurrentLinkedQueue<>();
 
   /// From now on the operation with this number fails, counted from 1.
@@ -64,10 +66,19 @@ class FaultyDisk extends FileSystemProvider {
     failAt(0, TAKING_SPACE, "Disk quota exceeded");
   }
 
+  /// From now on every operation that changes something fails.
+  ///
+  /// @param known whether the system says so when it is asked for its permission
+  void protect(boolean known) {
+    failAt(0, ALL, "Read-only file system");
+    readable = known;
+  }
+
   private void failAt(int operation, Set<String> later, String why) {
     operations.set(0);
     failed.clear();
     staying = later;
+    readable = false;
     message = why;
     fault = operation;
   }
@@ -226,6 +237,9 @@ class FaultyDisk extends FileSystemProvider {
 
   @Override
   public void checkAccess(Path path, AccessMode... modes) throws IOException {
+    if (readable && List.of(modes).contains(AccessMode.WRITE)) {
+      throw new AccessDeniedException(path.toString());
+    }
     real(path).getFileSystem().provider().checkAccess(real(path), modes);
   }
 
