@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -115,7 +116,8 @@ public final class ModelConfig {
         .findFirst();
   }
 
-  private OptionalLong number(String key) {
+  /// The whole number under a key, of the text part in a composite model.
+  public OptionalLong number(String key) {
     return find(key)
         .filter(JsonNode::isIntegralNumber)
         .map(node -> OptionalLong.of(node.longValue()))
@@ -141,6 +143,17 @@ public final class ModelConfig {
   /// Whether tensors hold packed or scaled numbers rather than plain weights.
   public boolean isQuantized() {
     return find("quantization_config").filter(JsonNode::isObject).isPresent();
+  }
+
+  /// Whether it has one of these keys, with a value other than null, at the top level or in the
+  /// text part.
+  public boolean hasAny(Set<String> keys) {
+    return keys.stream().anyMatch(key -> find(key).isPresent());
+  }
+
+  /// Whether it says itself, and not just by its type, that the output head is no input embedding.
+  public boolean deniesTie() {
+    return find("tie_word_embeddings").filter(JsonNode::isBoolean).isPresent() && !tiesEmbeddings();
   }
 
   private Optional<JsonNode> find(String key) {

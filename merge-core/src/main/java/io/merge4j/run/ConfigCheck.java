@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.run;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.model.LayerStacks.Stack;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.TensorSpec;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,19 +16,29 @@ import java.util.OptionalLong;
 /// Compares tensors with what `config.json` says of them, where their names tell what they are.
 final class ConfigCheck {
 
+  private static final String EMBEDDING = "model.embed_tokens.weight";
+
   private final Model model;
   private final Map<String, TensorCheck.Result> results;
-  private final List<String> problems = new ArrayList<>();
+  private final List<String> problems;
 
-  private ConfigCheck(Model model, Map<String, TensorCheck.Result> results) {
+  private ConfigCheck(Model model, Map<String, TensorCheck.Result> results, List<String> problems) {
     this.model = model;
     this.results = results;
+    this.problems = problems;
   }
 
-  /// What does not fit; nothing for a model without a configuration, or with packed weights.
-  static ImmutableList<String> problems(Model model, Map<String, TensorCheck.Result> results) {
-    ConfigCheck check = new ConfigCheck(model, results);
+  /// Looks at a model; says nothing of one without a configuration, or with packed weights.
+  ///
+  /// @param problems takes what does not fit
+  /// @param remarks takes what is odd
+  static void check(
+      Model model,
+      Map<String, TensorCheck.Result> results,
+      List<String> problems,
+      List<String> remarks) {
     if (!model.config().isEmpty() && !model.config().isQuantized()) {
+      ConfigCheck check = new ConfigCheck(model, results, problems);
       check.depth();
       check.dtype();
       for (TensorSpec spec : model.checkpoint().specs()) {
@@ -38,8 +46,9 @@ final class ConfigCheck {
         check.width(spec);
         check.head(spec);
       }
+      check.missingHead();
+      LayerShapes.check(model, problems, remarks);
     }
-    return ImmutableList.copyOf(check.problems);
   }
 
   private void vocabulary(TensorSpec spec) {
@@ -102,6 +111,20 @@ final class ConfigCheck {
             problems.add(
                 "%s differs from %s, but config.json says that they are tied"
                     .formatted(spec.name(), embedding)));
+  }
+
+  /// A head that readers would fill at random, where tensors are called as in Llama.
+  private void missingHead() {
+    boolean speaks =
+        model.config().json().path("architectures").toString().contains("ForCausalLM")
+            && model.checkpoint().find(EMBEDDING).isPresent();
+    if (speaks
+        && model.config().deniesTie()
+        && model.checkpoint().specs().stream().noneMatch(spec -> model.isHead(spec.name()))) {
+      problems.add(
+          "lm_head.weight is missing, but config.json says that it is not tied to %s"
+              .formatted(EMBEDDING));
+    }
   }
 
   private int checksum(String tensor) {

@@ -62,7 +62,7 @@ public final class ModelCheck {
             results.put(spec.name(), new TensorCheck(tensor, files, workers).run());
           });
     }
-    problems.addAll(ConfigCheck.problems(model, results));
+    ConfigCheck.check(model, results, problems, remarks);
     specs.forEach(this::values);
     constantVectors(specs);
     emptyFactors(specs);

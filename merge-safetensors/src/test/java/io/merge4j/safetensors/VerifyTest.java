@@ -172,7 +172,8 @@ class VerifyTest {
                 .config(
                     """
                     {"model_type": "llama", "num_hidden_layers": 3, "vocab_size": 17,
-                     "hidden_size": 9, "torch_dtype": "bfloat16", "tie_word_embeddings": true}
+                     "hidden_size": 9, "num_attention_heads": 3, "head_dim": 4,
+                     "num_key_value_heads": 1, "intermediate_size": 31, "torch_dtype": "bfloat16", "tie_word_embeddings": true}
                     """));
     assertThat(found.problems())
         .anySatisfy(p -> assertThat(p).contains("model.layers.").contains("2").contains("3"))
@@ -181,7 +182,62 @@ class VerifyTest {
         .anySatisfy(p -> assertThat(p).startsWith("lm_head.weight: 16 tokens").contains("17"))
         .anySatisfy(p -> assertThat(p).contains("BF16").contains("F32"))
         .anySatisfy(p -> assertThat(p).startsWith("lm_head.weight differs from " + EMBEDDING))
-        .hasSize(6);
+        .contains(
+            "model.layers.0.self_attn.q_proj.weight: shape [8, 8], expected [12, 9]: num_attention_heads x head_dim by hidden_size in config.json; so in 2 of 2 layers",
+            "model.layers.0.self_attn.v_proj.weight: shape [8, 8], expected [4, 9]: num_key_value_heads x head_dim by hidden_size in config.json; so in 2 of 2 layers",
+            "model.layers.0.mlp.up_proj.weight: shape [32, 8], expected [31, 9]: intermediate_size by hidden_size in config.json; so in 2 of 2 layers")
+        .hasSize(9);
+  }
+
+  private static final String SIZES =
+      """
+      {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "num_hidden_layers": 2,
+       "vocab_size": 16, "hidden_size": 8, "intermediate_size": 32, "num_attention_heads": 2,
+       "tie_word_embeddings": false, "torch_dtype": "float32"}
+      """;
+
+  @Test
+  void sizes_that_fit_are_sound_and_a_single_layer_of_another_size_is_remarked_on() {
+    assertThat(verify(TinyModels.seeded(1).config(SIZES)).problems()).isEmpty();
+    float[] narrow = new float[16 * 8];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = i;
+    }
+    Verification found =
+        verify(TinyModels.seeded(1).config(SIZES).with(Tensor.of(UP, Shape.of(16, 8), narrow)));
+    assertThat(found.problems()).isEmpty();
+    assertThat(found.remarks())
+        .contains(
+            UP
+                + ": shape [16, 8], expected [32, 8]: intermediate_size by hidden_size in config.json; so in 1 of 2 layers");
+  }
+
+  private static void assertNoRemarksOnShapes(Verification found) {
+    assertThat(found.remarks()).noneMatch(remark -> remark.contains("expected ["));
+  }
+
+  @Test
+  void layers_of_latent_attention_are_not_measured_by_sizes_that_are_none_of_theirs() {
+    String latent = SIZES.replace("\"hidden_size\": 8", "\"hidden_size\": 8, \"kv_lora_rank\": 4");
+    Verification found =
+        verify(
+            TinyModels.seeded(1)
+                .config(latent.replace("_heads\": 2", "_heads\": 4, \"head_dim\": 3")));
+    assertThat(found.problems()).isEmpty();
+    assertNoRemarksOnShapes(found);
+  }
+
+  @Test
+  void a_head_that_is_neither_there_nor_tied_is_a_problem() {
+    TinyModels headless = TinyModels.seeded(1).without("lm_head.weight");
+    assertThat(verify(headless.config(SIZES)).problems())
+        .containsExactly(
+            "lm_head.weight is missing, but config.json says that it is not tied to " + EMBEDDING);
+    assertThat(
+            verify(headless.config(SIZES.replace("embeddings\": false", "embeddings\": true")))
+                .problems())
+        .isEmpty();
+    assertThat(verify(headless.config(SIZES.replace("ForCausalLM", "Model"))).problems()).isEmpty();
   }
 
   @Test
