@@ -56,7 +56,7 @@ final class Yaml {
   static JsonNode parse(String text, String place) {
     try {
       return new Yaml().node(new Load(SETTINGS).loadFromString(text), 0);
-    } catch (YamlEngineException | TooLarge e) {
+    } catch (YamlEngineException | TooLarge | IllegalArgumentException e) {
       throw new RecipeException("Cannot read %s as YAML: %s".formatted(place, e.getMessage()));
     } catch (StackOverflowError e) {
       throw new RecipeException("Cannot read %s as YAML: nested too deeply".formatted(place));

@@ -217,6 +217,7 @@ class RecipeTest {
         "merge_method: slerp\nmodels: [{model: a}]\nparameters: {t: .inf}",
         "merge_method: slerp\nmerge_method: slerp\nmodels: [{model: a}]",
         "a: [",
+        "!%2",
         "a: !!javax.script.ScriptEngineManager []",
         "base_model: x\nexperts: [{source_model: y}]",
       })
