@@ -61,7 +61,7 @@ public final class OutputDirectory implements AutoCloseable {
 
   /// Takes hold of the place; what an earlier run left there stays as it is.
   ///
-  /// @throws MergeException if another merge has hold of it
+  /// @throws MergeException if another merge has hold of it, or has just finished there
   static OutputDirectory lock(Path target, boolean overwrite) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
@@ -73,7 +73,14 @@ public final class OutputDirectory implements AutoCloseable {
     Files.createDirectories(parent);
     Path work = workOf(absolute);
     OutputLock lock = OutputLock.take(parent.resolve("." + name + ".merge4j.lock"), target);
-    return new OutputDirectory(absolute, work, existing, overwrite, lock);
+    OutputDirectory directory = new OutputDirectory(absolute, work, existing, overwrite, lock);
+    try {
+      directory.requireFree();
+      return directory;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
   }
 
   private static Path existing(Path directory) {
@@ -200,11 +207,11 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  /// What came into being while the merge ran was not meant to be replaced.
+  /// What came into being since the output was checked first was not meant to be replaced.
   private void requireFree() {
     if (!overwrite && OutputPlace.isTaken(target)) {
       throw new MergeException(
-          "Output %s came into being while it was merged; choose another place, or allow overwriting"
+          "Output %s came into being meanwhile; choose another place, or allow overwriting"
               .formatted(target));
     }
   }
