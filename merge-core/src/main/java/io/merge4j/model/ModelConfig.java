@@ -102,7 +102,7 @@ public final class ModelConfig {
   public ImmutableSet<Long> depths() {
     return Stream.concat(Stream.of(json), json.valueStream())
         .flatMap(part -> ModelFacts.KNOWN.depthKeys().stream().map(part::path))
-        .filter(JsonNode::isIntegralNumber)
+        .filter(ModelConfig::isWhole)
         .map(JsonNode::longValue)
         .collect(ImmutableSet.toImmutableSet());
   }
@@ -119,9 +119,14 @@ public final class ModelConfig {
   /// The whole number under a key, of the text part in a composite model.
   public OptionalLong number(String key) {
     return find(key)
-        .filter(JsonNode::isIntegralNumber)
+        .filter(ModelConfig::isWhole)
         .map(node -> OptionalLong.of(node.longValue()))
         .orElse(OptionalLong.empty());
+  }
+
+  /// Whether it is a whole number of 64 bits; larger ones are no sizes of anything.
+  private static boolean isWhole(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToLong();
   }
 
   /// Whether the output head is the input embedding and may be missing from the checkpoint.

@@ -39,6 +39,16 @@ class ModelConfigTest {
   }
 
   @Test
+  void numbers_beyond_64_bits_are_none() {
+    ModelConfig config =
+        config("{\"vocab_size\": 18446744073709551616, \"hidden_size\": 1%s, \"n_layer\": 2%s}"
+            .formatted("0".repeat(400), "0".repeat(20)));
+    assertThat(config.vocabularySize()).isEmpty();
+    assertThat(config.embeddingSize()).isEmpty();
+    assertThat(config.depths()).isEmpty();
+  }
+
+  @Test
   void layers_of_another_model_bring_their_own_entries() {
     ModelConfig a = config("{\"n_layer\": 2, \"layer_types\": [\"a0\", \"a1\"]}");
     ModelConfig b = config("{\"n_layer\": 3, \"layer_types\": [\"b0\", \"b1\", \"b2\"]}");
