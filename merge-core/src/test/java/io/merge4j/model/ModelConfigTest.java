@@ -41,8 +41,9 @@ class ModelConfigTest {
   @Test
   void numbers_beyond_64_bits_are_none() {
     ModelConfig config =
-        config("{\"vocab_size\": 18446744073709551616, \"hidden_size\": 1%s, \"n_layer\": 2%s}"
-            .formatted("0".repeat(400), "0".repeat(20)));
+        config(
+            "{\"vocab_size\": 18446744073709551616, \"hidden_size\": 1%s, \"n_layer\": 2%s}"
+                .formatted("0".repeat(400), "0".repeat(20)));
     assertThat(config.vocabularySize()).isEmpty();
     assertThat(config.embeddingSize()).isEmpty();
     assertThat(config.depths()).isEmpty();
