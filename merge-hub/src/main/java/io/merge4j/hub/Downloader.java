@@ -61,7 +61,7 @@ final class Downloader {
     Subject subject = new Subject(repo, commit, file.path());
     Path entry = cache.entry(commit, file.path());
     try {
-      if (!isWhole(entry, file)) {
+      if (!isWhole(entry, file) || Files.exists(journal(file))) {
         cache.create();
         try (BlobLock lock = BlobLock.acquire(cache.lockFile(file.etag()))) {
           if (!isWhole(entry, file)) {
@@ -71,6 +71,7 @@ final class Downloader {
             }
             cache.link(file.etag(), commit, file.path(), isNew);
           }
+          forgetLeftovers(file, lock);
         }
       }
     } catch (IOException e) {
@@ -109,6 +110,13 @@ final class Downloader {
                     .formatted(subject, file.etag())
                 + " later, and check proxies and antivirus programs on the way");
       }
+    }
+  }
+
+  /// Deletes what an interrupted download left behind when another program has brought the content.
+  private void forgetLeftovers(RepositoryFile file, BlobLock lock) throws IOException {
+    if (lock.isExclusive() && Files.exists(journal(file))) {
+      PartialFile.discard(cache.blob(file.etag()), journal(file));
     }
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
@@ -34,6 +35,17 @@ enum Links {
   NONE {
     @Override
     void put(Path blob, Path entry, boolean isNew) throws IOException {
+      try {
+        moveOrCopy(blob, entry, isNew);
+      } catch (NoSuchFileException e) {
+        // Another program, which our locks may not keep away, may have moved the blob there.
+        if (!Files.isRegularFile(entry)) {
+          throw e;
+        }
+      }
+    }
+
+    private static void moveOrCopy(Path blob, Path entry, boolean isNew) throws IOException {
       if (isNew) {
         RepoCache.move(blob, entry);
         return;

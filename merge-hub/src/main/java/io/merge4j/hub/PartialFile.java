@@ -68,9 +68,7 @@ final class PartialFile implements AutoCloseable {
       if (header.remaining() == HEADER && isMagic(header)) {
         long oldSize = header.getLong();
         long oldPartSize = header.getLong();
-        byte[] random = new byte[8];
-        header.get(random);
-        Path data = temporary(blob, new String(random, StandardCharsets.US_ASCII));
+        Path data = temporary(blob, header);
         if (oldSize == size && oldPartSize > 0 && Files.isRegularFile(data)) {
           PartialFile partial = new PartialFile(data, journal, size, oldPartSize);
           partial.readJournal();
@@ -109,7 +107,21 @@ final class PartialFile implements AutoCloseable {
     return sum;
   }
 
-  private static Path temporary(Path blob, String random) {
+  /// Forgets what an earlier process left behind; nobody else may be at work on the same content.
+  static void discard(Path blob, Path journal) throws IOException {
+    ByteBuffer header = readHeader(journal);
+    if (header.remaining() == HEADER && isMagic(header)) {
+      header.position(header.position() + 2 * Long.BYTES);
+      Files.deleteIfExists(temporary(blob, header));
+    }
+    Files.deleteIfExists(journal);
+  }
+
+  /// @param header of the journal, at the random part of the name
+  private static Path temporary(Path blob, ByteBuffer header) {
+    byte[] bytes = new byte[8];
+    header.get(bytes);
+    String random = new String(bytes, StandardCharsets.US_ASCII);
     String hex = random.matches("[0-9a-f]{8}") ? random : "00000000";
     return blob.resolveSibling(blob.getFileName() + "." + hex + ".incomplete");
   }

@@ -75,12 +75,28 @@ public final class Snapshot {
     ImmutableSet<String> shards = selection.index().map(this::shards).orElseGet(ImmutableSet::of);
     for (String shard : shards) {
       if (find(shard).isEmpty()) {
+        requireListing(shard);
         throw new HubException(
             Reason.CORRUPT,
             "The index of %s names %s, which is not in the repository".formatted(reference, shard));
       }
     }
-    return selection.weights(shards);
+    ImmutableList<RepositoryFile> weights = selection.weights(shards);
+    if (weights.isEmpty()) {
+      requireListing("the weights");
+    }
+    return weights;
+  }
+
+  /// Tells what is missing in a snapshot without a listing from what is not in the repository.
+  private void requireListing(String missing) {
+    try {
+      if (cache.tree(commit).isEmpty()) {
+        throw offline(missing);
+      }
+    } catch (IOException e) {
+      throw LocalErrors.of(e, "list the files of " + reference, cache.folder());
+    }
   }
 
   /// The directory of the files that have been downloaded.
@@ -113,6 +129,8 @@ public final class Snapshot {
   ///
   /// @return the snapshot's directory in the cache
   public Path download(DownloadListener listener) {
+    // Fails unless they are there or listed: a snapshot without a listing may lack them.
+    weightFiles();
     return download(mergeFiles(), listener);
   }
 

@@ -2,9 +2,12 @@
 package io.merge4j.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.merge4j.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -80,7 +83,42 @@ class CacheLayoutTest extends HubFixture {
     Files.writeString(folder().resolve("refs/main"), COMMIT);
     Snapshot offline = builder().offline(true).build().open(MODEL);
     assertThat(offline.files()).extracting(RepositoryFile::path).containsExactly("config.json");
-    assertThat(offline.download()).isEqualTo(snapshot);
+    assertThatThrownBy(offline::download)
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.OFFLINE))
+        .hasMessageContaining("Cannot download the weights of org/model: offline");
+    Files.write(snapshot.resolve("model.safetensors"), files.get("model.safetensors"));
+    assertThat(builder().offline(true).build().download(MODEL)).isEqualTo(snapshot);
+  }
+
+  @Test
+  void a_shard_that_a_snapshot_without_a_listing_lacks_is_not_blamed_on_the_index()
+      throws IOException {
+    Path snapshot = Files.createDirectories(folder().resolve("snapshots/" + COMMIT));
+    Files.writeString(
+        snapshot.resolve("model.safetensors.index.json"),
+        "{\"weight_map\":{\"w\":\"model-00001-of-00001.safetensors\"}}");
+    Hub offline = builder().offline(true).build();
+    assertThatThrownBy(() -> offline.download(MODEL + "@" + COMMIT))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.OFFLINE))
+        .hasMessageContaining("model-00001-of-00001.safetensors");
+  }
+
+  /// huggingface_hub does it while we download the same file: its `flock` and our lock don't meet.
+  @Test
+  void blob_that_another_program_has_moved_to_its_place_is_there() throws IOException {
+    Path blob = temporary.resolve("blob");
+    Path entry = temporary.resolve("entry");
+    for (boolean isNew : new boolean[] {true, false}) {
+      assertThatThrownBy(() -> Links.NONE.put(blob, entry, isNew))
+          .isInstanceOf(NoSuchFileException.class);
+    }
+    Files.writeString(entry, "content");
+    for (boolean isNew : new boolean[] {true, false}) {
+      Links.NONE.put(blob, entry, isNew);
+      assertThat(entry).hasContent("content");
+    }
   }
 
   @Test

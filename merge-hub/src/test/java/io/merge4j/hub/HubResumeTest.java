@@ -113,6 +113,17 @@ class HubResumeTest extends HubFixture {
   }
 
   @Test
+  void what_was_left_behind_goes_when_another_program_has_brought_the_content() throws IOException {
+    interruptedDownload();
+    assertThat(journal()).exists();
+    Files.write(folder().resolve("blobs/" + Bytes.sha256(weights)), weights);
+    assertSnapshot(hub().download(MODEL));
+    assertThat(server.cdn.seen()).isEmpty();
+    assertThat(temporaryFiles()).isEmpty();
+    assertThat(journal()).doesNotExist();
+  }
+
+  @Test
   void blob_of_the_wrong_size_is_replaced() throws IOException {
     Path blob = folder().resolve("blobs/" + Bytes.sha256(weights));
     Files.createDirectories(blob.getParent());
