@@ -18,6 +18,7 @@ public final class HubBuilder {
 
   private static final int CONNECTIONS = 8;
   private static final long PART_SIZE = 64L << 20;
+  private static final long LEAST_SPEED = 1 << 10;
 
   private final Environment environment;
   private URI endpoint;
@@ -28,6 +29,7 @@ public final class HubBuilder {
   private Duration stallTimeout;
   private int connections = CONNECTIONS;
   private long partSize = PART_SIZE;
+  private long leastSpeed = LEAST_SPEED;
   private RetryPolicy retry = RetryPolicy.STANDARD;
   private ToLongFunction<Path> freeSpace = LocalErrors::freeSpace;
   private @Nullable HttpClient client;
@@ -84,6 +86,14 @@ public final class HubBuilder {
     return this;
   }
 
+  /// Bytes per second of one transfer, taken over six times the stall timeout, below which it
+  /// counts as broken, too; 1024 unless set, 0 to wait however little comes.
+  public HubBuilder leastSpeed(long bytesPerSecond) {
+    checkArgument(bytesPerSecond >= 0, "least speed is negative: %s", bytesPerSecond);
+    leastSpeed = bytesPerSecond;
+    return this;
+  }
+
   /// Most transfers at once, 8 unless set.
   public HubBuilder connections(int count) {
     checkArgument(count > 0, "number of connections is not positive: %s", count);
@@ -135,6 +145,7 @@ public final class HubBuilder {
             sent,
             userAgent(),
             retry,
+            leastSpeed,
             client == null ? proxy::authorization : target -> Optional.empty());
     return new Hub(
         new HubContext(

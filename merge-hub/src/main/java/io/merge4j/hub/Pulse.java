@@ -19,18 +19,30 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// Watches one exchange, and gives it up when nothing arrives for too long.
+/// Watches one exchange, and gives it up when nothing arrives for too long, or next to nothing.
 ///
-/// The HTTP client's own time limit ends with the headers; a body may stall for ever.
+/// The HTTP client's own time limit ends with the headers; a body may stall or trickle for ever.
 final class Pulse {
 
-  private final AtomicLong beats = new AtomicLong();
+  /// Times without a byte that are let pass before the speed counts.
+  static final int WINDOW = 6;
+
+  /// Bytes that went to and fro; the headers count as one.
+  private final AtomicLong moved = new AtomicLong();
+
+  private final long leastSpeed;
   private volatile Flow.@Nullable Subscription subscription;
+
+  /// @param leastSpeed bytes per second, of the [#WINDOW], below which the exchange counts as
+  ///   broken
+  Pulse(long leastSpeed) {
+    this.leastSpeed = leastSpeed;
+  }
 
   /// The same handler, its progress seen.
   <T> BodyHandler<T> watch(BodyHandler<T> handler) {
     return info -> {
-      beats.incrementAndGet();
+      moved.incrementAndGet();
       return new Watched<>(handler.apply(info));
     };
   }
@@ -47,14 +59,19 @@ final class Pulse {
   ///
   /// @param stall time without progress after which the exchange counts as broken
   <T> T await(CompletableFuture<T> exchange, Duration stall) throws IOException {
-    while (true) {
-      long seen = beats.get();
+    long atStart = 0;
+    for (int waits = 1; ; waits++) {
+      long seen = moved.get();
       try {
         return exchange.get(stall.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        if (beats.get() == seen) {
+        if (moved.get() == seen) {
           abort(exchange);
           throw new HttpTimeoutException("nothing received for " + stall.toMillis() + " ms");
+        }
+        if (waits % WINDOW == 0) {
+          requireSpeed(exchange, moved.get() - atStart, stall.multipliedBy(WINDOW));
+          atStart = moved.get();
         }
       } catch (InterruptedException e) {
         abort(exchange);
@@ -63,6 +80,16 @@ final class Pulse {
         abort(exchange);
         throw failure(e.getCause());
       }
+    }
+  }
+
+  private void requireSpeed(CompletableFuture<?> exchange, long bytes, Duration window)
+      throws HttpTimeoutException {
+    if (bytes * 1000.0 / window.toMillis() < leastSpeed) {
+      abort(exchange);
+      throw new HttpTimeoutException(
+          "only %,d bytes in %d ms, expected %,d a second"
+              .formatted(bytes, window.toMillis(), leastSpeed));
     }
   }
 
@@ -104,7 +131,7 @@ final class Pulse {
 
     @Override
     public void onNext(List<ByteBuffer> item) {
-      beats.incrementAndGet();
+      item.forEach(bytes -> moved.addAndGet(bytes.remaining()));
       target.onNext(item);
     }
 
@@ -133,7 +160,7 @@ final class Pulse {
 
     @Override
     public void onNext(ByteBuffer item) {
-      beats.incrementAndGet();
+      moved.addAndGet(item.remaining());
       target.onNext(item);
     }
 

@@ -35,10 +35,12 @@ final class Transport {
   private final Optional<String> token;
   private final String userAgent;
   private final RetryPolicy retry;
+  private final long leastSpeed;
   private final Function<URI, Optional<String>> proxyAuthorization;
   private final Set<String> warnings = ConcurrentHashMap.newKeySet();
   private volatile boolean hasAnswered;
 
+  /// @param leastSpeed bytes per second below which an exchange counts as broken, see [Pulse]
   /// @param proxyAuthorization what the proxy on the way to an address wants to see, if anything
   Transport(
       HttpClient client,
@@ -46,6 +48,7 @@ final class Transport {
       Optional<String> token,
       String userAgent,
       RetryPolicy retry,
+      long leastSpeed,
       Function<URI, Optional<String>> proxyAuthorization) {
     this.client = client;
     this.proxyAuthorization = proxyAuthorization;
@@ -53,6 +56,7 @@ final class Transport {
     this.token = token;
     this.userAgent = userAgent;
     this.retry = retry;
+    this.leastSpeed = leastSpeed;
   }
 
   RetryPolicy retry() {
@@ -144,7 +148,7 @@ final class Transport {
       Duration stall,
       BodyHandler<byte[]> onSuccess)
       throws IOException {
-    Pulse pulse = new Pulse();
+    Pulse pulse = new Pulse(leastSpeed);
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(target)
             .method(request.method(), pulse.watch(request.body()))

@@ -3,6 +3,7 @@ package io.merge4j.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,6 +54,17 @@ abstract class HubFixture {
 
   Hub hub() {
     return builder().build();
+  }
+
+  /// The class path of a process of its own. Maven runs tests as a named module, with the classes
+  /// of the test patched in.
+  static String classPath() {
+    return Stream.of(
+            System.getProperty("java.class.path"),
+            System.getProperty("jdk.module.path"),
+            "target/test-classes")
+        .filter(Objects::nonNull)
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   Path folder() {

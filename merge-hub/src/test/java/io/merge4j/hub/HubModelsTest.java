@@ -13,7 +13,6 @@ import io.merge4j.safetensors.Safetensors;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -295,18 +293,11 @@ class HubModelsTest extends HubFixture {
   }
 
   private String run(int status, String offline, Path... arguments) throws Exception {
-    String path =
-        Stream.of(
-                System.getProperty("java.class.path"),
-                System.getProperty("jdk.module.path"),
-                "target/test-classes")
-            .filter(Objects::nonNull)
-            .collect(Collectors.joining(File.pathSeparator));
     ProcessBuilder process =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-cp",
-            path,
+            classPath(),
             MergeProcess.class.getName());
     Stream.of(arguments).map(Path::toString).forEach(process.command()::add);
     process

@@ -6,21 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
 import io.merge4j.hub.HttpPort.Seen;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -165,6 +164,32 @@ class HubResumeTest extends HubFixture {
   }
 
   @Test
+  void server_that_sends_a_few_bytes_a_second_is_given_up() throws IOException {
+    server.cdn.speed(50);
+    Hub hub = builder().stallTimeout(Duration.ofMillis(100)).build();
+    assertThatThrownBy(() -> hub.download(MODEL))
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("bytes in 600 ms, expected 1,024 a second");
+    assertNothingHalf();
+    server.cdn.speed(Integer.MAX_VALUE);
+    assertSnapshot(hub.download(MODEL));
+  }
+
+  @Test
+  void transfer_that_is_too_slow_goes_on_where_it_stopped_unless_any_speed_will_do() {
+    HubBuilder builder = builder().stallTimeout(Duration.ofMillis(300));
+    Snapshot snapshot = builder.build().open(MODEL);
+    RepositoryFile file = snapshot.find("model.safetensors").orElseThrow();
+    server.cdn.speed(350);
+    assertThat(snapshot.read(file, 0, 800)).isEqualTo(Arrays.copyOf(weights, 800));
+    assertThat(server.cdn.seen()).hasSizeGreaterThan(1);
+    server.cdn.forget();
+    assertThat(builder.leastSpeed(0).build().open(MODEL).read(file, 0, 800))
+        .isEqualTo(Arrays.copyOf(weights, 800));
+    assertThat(server.cdn.seen()).hasSize(1);
+  }
+
+  @Test
   void two_downloads_of_the_same_model_share_the_work() throws Exception {
     server.cdn.speed(2_000_000);
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -222,18 +247,10 @@ class HubResumeTest extends HubFixture {
   }
 
   private Process process() throws IOException {
-    // Maven runs tests as a named module, with the classes of the test patched in.
-    String path =
-        Stream.of(
-                System.getProperty("java.class.path"),
-                System.getProperty("jdk.module.path"),
-                "target/test-classes")
-            .filter(Objects::nonNull)
-            .collect(Collectors.joining(File.pathSeparator));
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-cp",
-            path,
+            classPath(),
             DownloadProcess.class.getName(),
             server.hub.url(),
             cache.toString(),
