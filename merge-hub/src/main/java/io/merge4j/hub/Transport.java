@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.hub;
 
+import com.google.common.base.Ascii;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.ConnectException;
@@ -171,7 +172,16 @@ final class Transport {
           }
           return status / 100 == 2 ? onSuccess.apply(info) : BodySubscribers.ofByteArray();
         };
-    return pulse.await(client.sendAsync(builder.build(), pulse.watch(byStatus)), stall);
+    HttpResponse<byte[]> response =
+        pulse.await(client.sendAsync(builder.build(), pulse.watch(byStatus)), stall);
+    if (response.statusCode() == 407) {
+      // Of a tunnel's refusal the JDK gives no body.
+      throw new HubException(
+          HubException.Reason.UNREACHABLE,
+          "Cannot access %s: the proxy wants a user and password, or others than those sent; set %s_PROXY to http://user:password@host:port"
+              .formatted(Locations.withoutQuery(target), Ascii.toUpperCase(target.getScheme())));
+    }
+    return response;
   }
 
   private static boolean isRedirect(int status) {

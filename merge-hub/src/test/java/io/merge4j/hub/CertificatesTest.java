@@ -4,6 +4,7 @@ package io.merge4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
@@ -29,7 +30,7 @@ class CertificatesTest {
 
   @TempDir Path temporary;
 
-  private static SSLServerSocket server() throws Exception {
+  static SSLServerSocket server() throws Exception {
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = CertificatesTest.class.getResourceAsStream("loopback.p12")) {
       keys.load(Objects.requireNonNull(in), PASSWORD);
@@ -43,19 +44,32 @@ class CertificatesTest {
         context.getServerSocketFactory().createServerSocket(0, 5, InetAddress.getLoopbackAddress());
   }
 
+  /// Writes the certificate of [#server()] into a file.
+  static Path certificate(Path file) throws IOException {
+    try (InputStream in = CertificatesTest.class.getResourceAsStream("loopback.pem")) {
+      Files.copy(Objects.requireNonNull(in), file);
+    }
+    return file;
+  }
+
   /// Answers one request.
-  private static void answer(SSLServerSocket server) {
+  ///
+  /// @return the request; empty if there was none
+  static String answer(SSLServerSocket server) {
     try (SSLSocket socket = (SSLSocket) server.accept()) {
       String answer = "{\"sha\":\"" + COMMIT + "\"}";
-      socket.getInputStream().read(new byte[1 << 14]);
+      byte[] request = new byte[1 << 14];
+      int length = socket.getInputStream().read(request);
       socket
           .getOutputStream()
           .write(
               "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
                   .formatted(answer.length(), answer)
                   .getBytes(StandardCharsets.US_ASCII));
-    } catch (java.io.IOException e) {
+      return new String(request, 0, Math.max(0, length), StandardCharsets.US_ASCII);
+    } catch (IOException e) {
       // The client says what it thinks of it.
+      return "";
     }
   }
 
@@ -68,10 +82,7 @@ class CertificatesTest {
 
   @Test
   void the_variable_names_certificates_to_trust() throws Exception {
-    Path certificates = temporary.resolve("hub.pem");
-    try (InputStream in = CertificatesTest.class.getResourceAsStream("loopback.pem")) {
-      Files.copy(Objects.requireNonNull(in), certificates);
-    }
+    certificate(temporary.resolve("hub.pem"));
     try (SSLServerSocket server = server()) {
       Thread.ofVirtual().start(() -> answer(server));
       assertThatThrownBy(() -> hub(server, Map.of()).open("org/model"))
