@@ -57,4 +57,13 @@ public final class HubException extends RuntimeException {
   public Reason reason() {
     return reason;
   }
+
+  /// Whether there may be no such repository for all that is known, so that perhaps a path was
+  /// meant.
+  boolean mayMeanPath() {
+    return switch (reason) {
+      case REPOSITORY_NOT_FOUND, OFFLINE, UNREACHABLE -> true;
+      default -> false;
+    };
+  }
 }

@@ -62,18 +62,10 @@ public final class HubModels implements ModelSource {
       RepoReference reference = new RepoReference(RepoId.of(id.place()), revision);
       return Optional.of(open(id, hub.get().open(reference)));
     } catch (HubException e) {
-      throw new IOException(isKnown(e) ? e.getMessage() : NOWHERE + e.getMessage(), e);
+      throw new IOException(e.mayMeanPath() ? NOWHERE + e.getMessage() : e.getMessage(), e);
     } catch (MergeException | IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
-  }
-
-  /// Whether there is such a repository for all that is known, so that no path was meant.
-  private static boolean isKnown(HubException e) {
-    return switch (e.reason()) {
-      case REPOSITORY_NOT_FOUND, OFFLINE, UNREACHABLE -> false;
-      default -> true;
-    };
   }
 
   private static Model open(ModelId id, Snapshot snapshot) throws IOException {

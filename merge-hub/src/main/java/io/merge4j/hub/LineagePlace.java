@@ -43,7 +43,20 @@ sealed interface LineagePlace {
   /// @throws IllegalArgumentException if it can be neither
   static LineagePlace named(String name) {
     Optional<Directory> directory = directory(Path.of(""), name);
-    return directory.isPresent() ? directory.get() : new Repository(RepoReference.parse(name));
+    if (directory.isPresent()) {
+      return directory.get();
+    }
+    try {
+      return new Repository(RepoReference.parse(name));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(nowhere(name, e), e);
+    }
+  }
+
+  /// What to tell of a name that is neither a directory nor, by `refusal`, a repository.
+  static String nowhere(String name, Exception refusal) {
+    return "Cannot find \"%s\": no such directory; and as a repository: %s"
+        .formatted(clean(name), refusal.getMessage());
   }
 
   /// The places that a model's card and recipe name, each repository once; a revision tells more

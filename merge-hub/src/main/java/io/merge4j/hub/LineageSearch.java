@@ -112,6 +112,9 @@ final class LineageSearch {
       return visited(place, State.FOUND, texts);
     } catch (HubException e) {
       boolean isGated = e.reason() == Reason.GATED;
+      if (isRoot && e.mayMeanPath()) {
+        throw new HubException(e.reason(), LineagePlace.nowhere(place.name(), e), e);
+      }
       if (e.reason() == Reason.INTERRUPTED || (isRoot && !isGated)) {
         throw e;
       }

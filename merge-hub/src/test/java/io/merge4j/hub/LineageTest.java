@@ -142,10 +142,16 @@ class LineageTest extends HubFixture {
   void what_is_wrong_with_the_model_itself_is_an_error() {
     assertThatThrownBy(() -> lineage("org/nothing"))
         .isInstanceOfSatisfying(
-            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REPOSITORY_NOT_FOUND));
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REPOSITORY_NOT_FOUND))
+        .hasMessageStartingWith(
+            "Cannot find \"org/nothing\": no such directory; and as a repository: Cannot find");
     assertThatThrownBy(() -> builder().offline(true).build().lineage("me/merge", 1))
         .hasMessageContaining("offline");
-    assertThatThrownBy(() -> lineage("no such place")).isInstanceOf(IllegalArgumentException.class);
+    for (String path : List.of("no such place", "./merged/model", "models/org/a")) {
+      assertThatThrownBy(() -> lineage(path))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("Cannot find \"" + path + "\": no such directory; and as a");
+    }
     assertThatThrownBy(() -> hub().lineage("me/merge", -1))
         .isInstanceOf(IllegalArgumentException.class);
   }
