@@ -27,8 +27,6 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Follows a model's parents, generation by generation, the models of one side by side.
 final class LineageSearch {
@@ -200,13 +198,7 @@ final class LineageSearch {
 
   /// The model that an adapter belongs to, as its configuration for PEFT names it.
   private static Stream<String> adapted(String config) {
-    try {
-      String base =
-          JsonMapper.shared().readTree(config).path("base_model_name_or_path").asString("");
-      return Stream.of(base.strip()).filter(name -> !name.isEmpty());
-    } catch (JacksonException e) {
-      return Stream.empty();
-    }
+    return Stream.of(AdapterBase.of(config).name()).filter(name -> !name.isEmpty());
   }
 
   private static Stream<String> recipe(String config) {

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import io.merge4j.Recipe;
 import io.merge4j.RecipeException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -19,13 +20,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The card and the recipe of a merge as they are published: without the paths of this machine,
-/// which name its users and tell nobody anything. A model in the Hub's cache is named by its id,
-/// any other by the last part of its path, as `./model`, which can't be taken for a repository.
+/// The card, the recipe and adapters' configurations as they are published: without the paths of
+/// this machine, which name its users and tell nobody anything. A model in the Hub's cache is named
+/// by its id, any other by the last part of its path, as `./model`, which can't be taken for a
+/// repository.
 final class PublishedTexts implements AutoCloseable {
 
+  private static final System.Logger LOG = System.getLogger(PublishedTexts.class.getName());
   private static final Set<String> RECIPES = Set.of("mergekit_config.yml", "mergekit_config.yaml");
   private static final String CARD = "README.md";
+  private static final String ADAPTER = "adapter_config.json";
   private static final Pattern ROOTED = Pattern.compile("(~|\\.{0,2}[/\\\\]|[A-Za-z]:[/\\\\]).*");
   private static final Pattern ROOTED_VALUE =
       Pattern.compile("(?m)(?::|-)\\s+[\"']?(" + ROOTED.pattern() + "?)[\"']?\\s*$");
@@ -58,7 +62,9 @@ final class PublishedTexts implements AutoCloseable {
     ImmutableList.Builder<UploadFile> published = ImmutableList.builder();
     for (UploadFile file : files) {
       boolean isText = RECIPES.contains(file.path()) || file.path().equals(CARD);
-      published.add(isText && !names.isEmpty() ? published(file, names) : file);
+      UploadFile named = isText && !names.isEmpty() ? published(file, names) : file;
+      boolean isAdapter = ("/" + file.path()).endsWith("/" + ADAPTER);
+      published.add(isAdapter ? publishedAdapter(file) : named);
     }
     return published.build();
   }
@@ -112,11 +118,30 @@ final class PublishedTexts implements AutoCloseable {
               .matcher(after)
               .replaceAll(Matcher.quoteReplacement(name.getValue()));
     }
-    if (after.equals(before)) {
+    return after.equals(before) ? file : changed(file, after);
+  }
+
+  private UploadFile publishedAdapter(UploadFile file) throws IOException {
+    AdapterBase base = AdapterBase.of(text(file));
+    String name = base.name();
+    if (name.isEmpty() || !(isHere(name) || ROOTED.matcher(name).matches())) {
       return file;
     }
-    Path changed = scratch.resolve(file.path());
-    Files.writeString(changed, after);
+    Matcher cached = CACHED.matcher(name);
+    if (cached.matches()) {
+      return changed(file, base.with(cached.group(1).replace("--", "/"), cached.group(2)));
+    }
+    LOG.log(
+        Level.WARNING,
+        "{0} names its base by a path of this machine; published as \"{1}\", which leads nobody to it: set base_model_name_or_path to the base''s id org/name",
+        file.path(),
+        shown(name));
+    return changed(file, base.with(shown(name), ""));
+  }
+
+  private UploadFile changed(UploadFile file, String text) throws IOException {
+    Path changed = Files.createTempFile(scratch, "text", "");
+    Files.writeString(changed, text);
     return new UploadFile(file.path(), changed, Files.size(changed));
   }
 

@@ -270,4 +270,26 @@ class HubUploadTest extends HubFixture {
     UploadReport again = writer().upload(directory, TARGET, UploadOptions.standard());
     assertThat(again.committed()).isEmpty();
   }
+
+  @Test
+  void adapters_name_their_base_by_its_id_and_not_by_a_path_of_this_machine() throws IOException {
+    Path inCache = cache.resolve("models--org--b/snapshots/" + COMMIT);
+    Path local = Files.createDirectories(temporary.resolve("secret/models/a"));
+    String config = "{\"base_model_name_or_path\": \"%s\", \"r\": 8, \"revision\": null}";
+    Path nested = Files.createDirectories(directory.resolve("step-1"));
+    Files.writeString(directory.resolve("adapter_config.json"), config.formatted(inCache));
+    Files.writeString(nested.resolve("adapter_config.json"), config.formatted(local));
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    assertThat(LoopbackHub.JSON.readTree(published().get("adapter_config.json")))
+        .isEqualTo(
+            LoopbackHub.JSON.readTree(
+                config.formatted("org/b").replace("null", "\"" + COMMIT + "\"")));
+    assertThat(LoopbackHub.JSON.readTree(published().get("step-1/adapter_config.json")))
+        .isEqualTo(LoopbackHub.JSON.readTree(config.formatted("./a")));
+    Files.writeString(directory.resolve("adapter_config.json"), config.formatted("org/b"));
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    assertThat(published().get("adapter_config.json"))
+        .asString()
+        .isEqualTo(config.formatted("org/b"));
+  }
 }
