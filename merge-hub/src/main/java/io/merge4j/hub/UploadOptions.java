@@ -40,7 +40,7 @@ public record UploadOptions(
     return new UploadOptions(true, revision, message, description, createsPullRequest);
   }
 
-  /// The same, to another branch.
+  /// The same, to another branch, created from `main` if need be.
   public UploadOptions revision(String newRevision) {
     return new UploadOptions(isPrivate, newRevision, message, description, createsPullRequest);
   }

@@ -35,6 +35,7 @@ final class Uploader {
 
   private UploadReport publish(ImmutableList<UploadFile> files) throws IOException {
     new RepoCreation(destination).run();
+    new BranchCreation(destination).run();
     new CardCheck(destination).run(files);
     PlannedUpload plan = PlannedUpload.ask(destination, files);
     if (plan.changed().isEmpty()) {

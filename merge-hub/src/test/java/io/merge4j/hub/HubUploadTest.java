@@ -166,6 +166,22 @@ class HubUploadTest extends HubFixture {
   }
 
   @Test
+  void creates_the_branch_that_it_uploads_to() {
+    UploadOptions options = UploadOptions.standard().revision("feature/x");
+    writer().upload(directory, TARGET, UploadOptions.standard());
+    String main = server.repos.get("me/m").refs.get("main");
+    writer().upload(directory, TARGET, options);
+    assertThat(server.repos.get("me/m").refs).containsEntry("feature/x", main);
+    server.hub.forget();
+    assertThat(writer().upload(directory, TARGET, options).commit()).isEmpty();
+    assertThat(server.hub.seen()).noneMatch(seen -> seen.target().contains("/branch/"));
+    assertThatThrownBy(
+            () -> writer().upload(directory, TARGET, options.revision("y").asPullRequest()))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REVISION_NOT_FOUND));
+  }
+
+  @Test
   void opens_a_pull_request() {
     UploadOptions options = UploadOptions.standard().message("Merge", "two models").asPullRequest();
     UploadReport report = writer().upload(directory, TARGET, options);
@@ -245,51 +261,5 @@ class HubUploadTest extends HubFixture {
     assertThatThrownBy(() -> writer().upload(directory, TARGET, UploadOptions.standard()))
         .isInstanceOf(HubException.class)
         .hasMessageContaining("README.md is not text in UTF-8");
-  }
-
-  @Test
-  void paths_of_this_machine_are_not_published() throws IOException {
-    Path inCache = cache.resolve("models--org--b/snapshots/" + COMMIT);
-    Path local = Files.createDirectories(temporary.resolve("secret/models/a"));
-    Files.createDirectories(temporary.resolve("near/c"));
-    String recipe =
-        "models:\n- model: %s\n- model: %s+near/c\n- model: org/d\noutput_model: /home/me/o\n"
-            .formatted(local, inCache);
-    Files.writeString(directory.resolve("mergekit_config.yml"), recipe);
-    String card = "---\nlicense: mit\n---\n- `%s`\n- `%s/deeper`\n```yaml\n%s```\n";
-    Files.writeString(directory.resolve("README.md"), card.formatted(local, local, recipe));
-    writer().upload(directory, TARGET, UploadOptions.standard());
-    String publicRecipe =
-        "models:\n- model: ./a\n- model: org/b@%s+./c\n- model: org/d\noutput_model: ./o\n"
-            .formatted(COMMIT);
-    assertThat(published().get("mergekit_config.yml")).asString().isEqualTo(publicRecipe);
-    assertThat(published().get("README.md"))
-        .asString()
-        .isEqualTo(card.formatted("./a", local, publicRecipe));
-    assertThat(directory.resolve("mergekit_config.yml")).hasContent(recipe);
-    UploadReport again = writer().upload(directory, TARGET, UploadOptions.standard());
-    assertThat(again.committed()).isEmpty();
-  }
-
-  @Test
-  void adapters_name_their_base_by_its_id_and_not_by_a_path_of_this_machine() throws IOException {
-    Path inCache = cache.resolve("models--org--b/snapshots/" + COMMIT);
-    Path local = Files.createDirectories(temporary.resolve("secret/models/a"));
-    String config = "{\"base_model_name_or_path\": \"%s\", \"r\": 8, \"revision\": null}";
-    Path nested = Files.createDirectories(directory.resolve("step-1"));
-    Files.writeString(directory.resolve("adapter_config.json"), config.formatted(inCache));
-    Files.writeString(nested.resolve("adapter_config.json"), config.formatted(local));
-    writer().upload(directory, TARGET, UploadOptions.standard());
-    assertThat(LoopbackHub.JSON.readTree(published().get("adapter_config.json")))
-        .isEqualTo(
-            LoopbackHub.JSON.readTree(
-                config.formatted("org/b").replace("null", "\"" + COMMIT + "\"")));
-    assertThat(LoopbackHub.JSON.readTree(published().get("step-1/adapter_config.json")))
-        .isEqualTo(LoopbackHub.JSON.readTree(config.formatted("./a")));
-    Files.writeString(directory.resolve("adapter_config.json"), config.formatted("org/b"));
-    writer().upload(directory, TARGET, UploadOptions.standard());
-    assertThat(published().get("adapter_config.json"))
-        .asString()
-        .isEqualTo(config.formatted("org/b"));
   }
 }

@@ -276,7 +276,8 @@ final class LoopbackHub implements AutoCloseable {
   }
 
   static String commit(Repo repo, String revision) {
-    return repo.commits.containsKey(revision) ? revision : repo.refs.get(revision);
+    String commit = repo.refs.getOrDefault(revision, revision);
+    return repo.commits.containsKey(commit) ? commit : null;
   }
 
   static Answer json(int status, Object json) {

@@ -20,7 +20,7 @@ final class LoopbackUploads {
 
   private static final Pattern BATCH = Pattern.compile("/(.+)\\.git/info/lfs/objects/batch");
   private static final Pattern MODEL =
-      Pattern.compile("/api/models/(.+)/(preupload|commit)/([^/]+)");
+      Pattern.compile("/api/models/(.+)/(preupload|commit|branch)/([^/]+)");
 
   final LoopbackHub server;
   final Map<String, byte[]> parts = new ConcurrentHashMap<>();
@@ -68,6 +68,13 @@ final class LoopbackUploads {
       return LoopbackHub.error(404, "RepoNotFound", "Repository not found");
     }
     String revision = LoopbackHub.decode(model.group(3));
+    if (model.group(2).equals("branch")) {
+      String old = repo.refs.putIfAbsent(revision, repo.refs.getOrDefault("main", ""));
+      return Answer.of(old == null ? 200 : 409, "");
+    }
+    if (!revision.equals("main") && !repo.refs.containsKey(revision)) {
+      return LoopbackHub.error(404, "RevisionNotFound", "Invalid rev id: " + revision);
+    }
     return model.group(2).equals("preupload")
         ? preupload(body, repo, revision)
         : commit(request, model.group(1), repo, revision);

@@ -32,6 +32,8 @@ class UploadFaultMatrixTest {
   /// The requests of an upload.
   enum Step {
     CREATE("/api/repos/create"),
+    REVISION("/revision/"),
+    BRANCH("/branch/"),
     CARD("/api/validate-yaml"),
     PREUPLOAD("/preupload/"),
     BATCH("/objects/batch"),
@@ -53,7 +55,12 @@ class UploadFaultMatrixTest {
 
     /// Whether the upload goes on by what the answer says.
     boolean isAnswered() {
-      return this == CREATE || this == PREUPLOAD || this == BATCH;
+      return this == CREATE || this == REVISION || this == PREUPLOAD || this == BATCH;
+    }
+
+    /// The branch to which the upload is to go.
+    String branch() {
+      return this == REVISION || this == BRANCH ? "dev" : "main";
     }
 
     boolean isAboutCommits() {
@@ -144,7 +151,7 @@ class UploadFaultMatrixTest {
       server.cdn.plan(step::matches, fault, times);
       String failure = "";
       try {
-        upload(server, times);
+        upload(server, step, times);
       } catch (HubException e) {
         failure = String.valueOf(e.getMessage());
         assertThat(e).as(name).hasMessageStartingWith("Cannot ").hasMessageContaining("me/m");
@@ -157,11 +164,11 @@ class UploadFaultMatrixTest {
       server.hub.clearPlans();
       server.cdn.clearPlans();
       if (!failure.isEmpty() || step.isAboutCommits()) {
-        upload(server, 1);
+        upload(server, step, 1);
       }
       LoopbackHub.Repo repo = server.repos.get("me/m");
       assertThat(repo.commits).as(name).hasSize(isNew ? 1 : 2);
-      Map<String, byte[]> published = repo.commits.get(repo.refs.get("main"));
+      Map<String, byte[]> published = repo.commits.get(repo.refs.get(step.branch()));
       assertThat(published.keySet()).as(name).isEqualTo(FILES.keySet());
       FILES.forEach((path, bytes) -> assertThat(published.get(path)).as(name).isEqualTo(bytes));
     } catch (HubException e) {
@@ -179,12 +186,12 @@ class UploadFaultMatrixTest {
     };
   }
 
-  /// Whether storage says that it has what it has not, or does not say what it has.
+  /// Whether the server says that it has what it has not, or does not say what it has.
   private static boolean isLost(Step step, Fault fault) {
-    return step.isStorage() && fault == Fault.LOGIN_PAGE;
+    return (step.isStorage() || step == Step.BRANCH) && fault == Fault.LOGIN_PAGE;
   }
 
-  private void upload(LoopbackHub server, int times) {
+  private void upload(LoopbackHub server, Step step, int times) {
     new HubBuilder(new Environment(Map.of(), temporary.resolve("home")))
         .endpoint(URI.create(server.hub.url()))
         .cache(temporary.resolve("cache"))
@@ -192,6 +199,9 @@ class UploadFaultMatrixTest {
         .metadataTimeout(Duration.ofMillis(times == 1 ? 250 : 50))
         .retries(times == 1 ? 3 : 1, Duration.ofMillis(5))
         .build()
-        .upload(temporary.resolve("model"), RepoId.of("me/m"), UploadOptions.standard());
+        .upload(
+            temporary.resolve("model"),
+            RepoId.of("me/m"),
+            UploadOptions.standard().revision(step.branch()));
   }
 }
