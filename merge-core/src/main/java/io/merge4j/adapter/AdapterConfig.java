@@ -4,6 +4,7 @@ package io.merge4j.adapter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.re2j.PatternSyntaxException;
+import io.merge4j.tensor.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ public record AdapterConfig(
       throw new IOException("%s has no %s, expected a PEFT adapter".formatted(directory, FILE));
     }
     try {
-      JsonNode json = JsonMapper.shared().readTree(Files.readString(file));
+      JsonNode json = JsonMapper.shared().readTree(SmallFile.text(file));
       Optional<String> obstacle = obstacle(json);
       if (obstacle.isPresent()) {
         throw new IOException(obstacle.get());

@@ -4,6 +4,7 @@ package io.merge4j.model;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.MergeException;
 import io.merge4j.tensor.DType;
+import io.merge4j.tensor.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,8 +58,9 @@ public final class ModelConfig {
     if (!Files.exists(file)) {
       return EMPTY;
     }
-    try (var input = Files.newInputStream(file)) {
-      if (JSON.readTree(input) instanceof ObjectNode object) {
+    byte[] content = SmallFile.bytes(file);
+    try {
+      if (JSON.readTree(content) instanceof ObjectNode object) {
         return new ModelConfig(object);
       }
     } catch (JacksonException e) {

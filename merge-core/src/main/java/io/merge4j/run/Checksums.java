@@ -3,6 +3,7 @@ package io.merge4j.run;
 
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.tensor.CheckpointLayout;
+import io.merge4j.tensor.SmallFile;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,7 +66,7 @@ public final class Checksums {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = SmallFile.open(file)) {
       if (JSON.readTree(in).path("crc32c") instanceof ObjectNode tensors) {
         return Optional.of(
             tensors.properties().stream()

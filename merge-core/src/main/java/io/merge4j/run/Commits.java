@@ -2,18 +2,21 @@
 package io.merge4j.run;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.merge4j.MergeException;
 import io.merge4j.tensor.CheckpointWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Brings finished tensors into the journal, many at a time: first their bytes are forced to the
 /// storage device, then their lines are appended, then the journal is forced.
 ///
 /// A thread of its own does so, which nobody interrupts. It rests four times as long as a round
 /// took, so that forcing takes a fifth of the time at most. A journal that can't be written any
-/// more does not end the merge; there will be less to go on from.
+/// more does not end the merge; there will be less to go on from. Bytes that can't be forced do: the
+/// system tells that they are lost once, and the next time it is asked all seems well.
 final class Commits implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("io.merge4j");
@@ -26,6 +29,7 @@ final class Commits implements AutoCloseable {
   private List<JournalEntry> pending = new ArrayList<>();
   private int committed;
   private boolean closing;
+  private @Nullable IOException loss;
 
   /// @param sync whether to force; else lines are appended at once
   Commits(Journal journal, CheckpointWriter writer, boolean sync) {
@@ -37,7 +41,10 @@ final class Commits implements AutoCloseable {
   }
 
   /// A tensor was written whole.
+  ///
+  /// @throws MergeException as of [#requireForced]
   synchronized void add(JournalEntry entry) {
+    requireForced();
     pending.add(entry);
     notifyAll();
   }
@@ -45,6 +52,18 @@ final class Commits implements AutoCloseable {
   /// Number of tensors that the journal has got.
   synchronized int committed() {
     return committed;
+  }
+
+  /// Ends a merge whose bytes the storage device did not take.
+  ///
+  /// @throws MergeException if so
+  synchronized void requireForced() {
+    if (loss != null) {
+      throw new MergeException(
+          "Cannot force the output to the storage device: %s; check its space and state"
+              .formatted(loss.getMessage()),
+          loss);
+    }
   }
 
   private void run() {
@@ -78,7 +97,7 @@ final class Commits implements AutoCloseable {
 
   private void commit(List<JournalEntry> batch) throws IOException {
     if (sync) {
-      writer.force();
+      force();
     }
     journal.append(batch);
     if (sync) {
@@ -86,6 +105,17 @@ final class Commits implements AutoCloseable {
     }
     synchronized (this) {
       committed += batch.size();
+    }
+  }
+
+  private void force() throws IOException {
+    try {
+      writer.force();
+    } catch (IOException e) {
+      synchronized (this) {
+        loss = e;
+      }
+      throw e;
     }
   }
 

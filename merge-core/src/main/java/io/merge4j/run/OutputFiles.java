@@ -66,8 +66,7 @@ public record OutputFiles(Path directory, boolean sync, Set<String> written) {
       Path target = directory.resolve(name);
       Path parent = target.getParent();
       Files.createDirectories(parent == null ? directory : parent);
-      Files.copy(file, target);
-      finish(name);
+      write(name, output -> Files.copy(file, output));
     }
   }
 

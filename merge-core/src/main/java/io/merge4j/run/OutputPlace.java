@@ -90,7 +90,7 @@ public final class OutputPlace {
   }
 
   private static boolean isEmptyDirectory(Path path) {
-    if (!Files.isDirectory(path)) {
+    if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       return false;
     }
     try (Stream<Path> entries = Files.list(path)) {

@@ -161,6 +161,7 @@ final class Unfinished implements AutoCloseable {
   void finish(boolean sync) throws IOException {
     if (commits.isPresent()) {
       commits.get().close();
+      commits.get().requireForced();
     }
     writer.finish(sync);
   }

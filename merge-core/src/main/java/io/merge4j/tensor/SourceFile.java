@@ -43,7 +43,7 @@ public record SourceFile(
   /// A small file, digested whole.
   public static SourceFile read(Path path) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-    byte[] content = Files.readAllBytes(path);
+    byte[] content = SmallFile.bytes(path);
     return of(path, attributes, Hashing.murmur3_128().hashBytes(content).toString());
   }
 

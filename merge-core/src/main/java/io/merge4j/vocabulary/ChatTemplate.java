@@ -3,6 +3,7 @@ package io.merge4j.vocabulary;
 
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.MergeException;
+import io.merge4j.tensor.SmallFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -58,12 +59,12 @@ public record ChatTemplate(String text) {
     try {
       Path file = directory.resolve(FILE);
       if (Files.exists(file)) {
-        return Optional.of(new ChatTemplate(Files.readString(file)));
+        return Optional.of(new ChatTemplate(SmallFile.text(file)));
       }
       for (String name : List.of("tokenizer_config.json", "chat_template.json")) {
         Path settings = directory.resolve(name);
         if (Files.exists(settings)) {
-          JsonNode json = JsonMapper.shared().readTree(Files.readString(settings));
+          JsonNode json = JsonMapper.shared().readTree(SmallFile.text(settings));
           Optional<ChatTemplate> found = of(json.path("chat_template"));
           if (found.isPresent()) {
             return found;

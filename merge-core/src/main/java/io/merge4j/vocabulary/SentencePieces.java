@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.vocabulary;
 
+import io.merge4j.tensor.SmallFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,7 +27,7 @@ final class SentencePieces {
   /// @throws IllegalArgumentException if the file is no such model
   static Map<String, Integer> read(Path file) throws IOException {
     Map<String, Integer> pieces = new LinkedHashMap<>();
-    SentencePieces model = new SentencePieces(ByteBuffer.wrap(Files.readAllBytes(file)));
+    SentencePieces model = new SentencePieces(ByteBuffer.wrap(SmallFile.bytes(file)));
     int number = 0;
     while (model.bytes.hasRemaining()) {
       long key = model.varint();

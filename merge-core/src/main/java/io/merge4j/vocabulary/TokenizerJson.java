@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.vocabulary;
 
+import io.merge4j.tensor.SmallFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,7 +44,7 @@ record TokenizerJson(Scheme scheme, Map<String, Integer> vocabulary, List<AddedT
 
   /// A parser at the beginning of a file.
   static JsonParser parser(Path file) throws IOException {
-    return JSON.createParser(new BufferedInputStream(Files.newInputStream(file)));
+    return JSON.createParser(new BufferedInputStream(SmallFile.open(file)));
   }
 
   private static final class Pass {

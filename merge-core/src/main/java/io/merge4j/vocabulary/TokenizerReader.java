@@ -3,6 +3,7 @@ package io.merge4j.vocabulary;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.merge4j.tensor.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ final class TokenizerReader {
     Path lines = directory.resolve("vocab.txt");
     if (Files.exists(lines)) {
       Map<String, Integer> vocabulary = new LinkedHashMap<>();
-      Files.readAllLines(lines).forEach(line -> vocabulary.put(line, vocabulary.size()));
+      SmallFile.text(lines).lines().forEach(line -> vocabulary.put(line, vocabulary.size()));
       Scheme scheme = new Scheme("WordPiece", Scheme.Alphabet.CHARACTERS, "##", "", "");
       return Optional.of(new TokenizerJson(scheme, vocabulary, ImmutableList.of()));
     }
@@ -158,8 +159,6 @@ final class TokenizerReader {
     if (!Files.exists(file)) {
       return MissingNode.getInstance();
     }
-    try (var input = Files.newInputStream(file)) {
-      return JsonMapper.shared().readTree(input);
-    }
+    return JsonMapper.shared().readTree(SmallFile.bytes(file));
   }
 }

@@ -77,6 +77,8 @@ final class OutputFile implements AutoCloseable {
         return Optional.empty();
       }
       file.put(0, ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES));
+      // What is read may stand in the system's cache alone, if the device did not take it.
+      file.put(SafetensorsHeader.LENGTH_BYTES, ByteBuffer.wrap(header));
     }
     return Optional.of(new OutputFile(path, header.length, dataBytes));
   }

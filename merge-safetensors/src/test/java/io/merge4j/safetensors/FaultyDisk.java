@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A disk on which a certain operation that changes something fails: creating a file or directory,
@@ -47,6 +48,7 @@ class FaultyDisk extends FileSystemProvider {
   private volatile Set<String> staying = Set.of();
   private volatile String message = "";
   private volatile boolean readable;
+  private final AtomicBoolean losing = new AtomicBoolean();
   private final Queue<String> failed = new ConcurrentLinkedQueue<>();
 
   /// From now on the operation with this number fails, counted from 1.
@@ -64,6 +66,11 @@ class FaultyDisk extends FileSystemProvider {
   /// From now on every operation that takes space fails as for a user who has none left.
   void useUpQuota() {
     failAt(0, TAKING_SPACE, "Disk quota exceeded");
+  }
+
+  /// The next shard that is forced is not, which the system tells once.
+  void loseForcedOnce() {
+    losing.set(true);
   }
 
   /// From now on every operation that changes something fails.
@@ -105,6 +112,11 @@ class FaultyDisk extends FileSystemProvider {
   /// Counts an operation, and fails if it is the one.
   void operation(String what, Object where) throws IOException {
     int number = operations.incrementAndGet();
+    if (what.equals("force")
+        && where.toString().endsWith(".safetensors")
+        && losing.getAndSet(false)) {
+      throw new IOException("Input/output error");
+    }
     if (number == fault || (number > fault && staying.contains(what))) {
       failed.add(what + " " + where);
       throw new IOException(message);

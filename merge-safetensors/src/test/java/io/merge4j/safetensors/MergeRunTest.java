@@ -3,6 +3,7 @@ package io.merge4j.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.Gradient;
@@ -18,12 +19,14 @@ import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -266,6 +269,33 @@ class MergeRunTest {
     Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.overwrite(true));
     assertThat(out.resolve("precious.txt")).doesNotExist();
     assertThat(out.resolve("model.safetensors")).exists();
+  }
+
+  @Test
+  void a_link_is_not_replaced_even_if_it_leads_to_an_empty_directory() throws IOException {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Files.createSymbolicLink(out, elsewhere);
+    assertThat(
+            catchThrowableOfType(
+                io.merge4j.RecipeException.class,
+                () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK)))
+        .hasMessageContaining("exists already");
+    assertThat(
+            catchThrowableOfType(
+                io.merge4j.RecipeException.class,
+                () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.overwrite(true))))
+        .hasMessageContaining("expected a directory to replace");
+    assertThat(out).isSymbolicLink();
+  }
+
+  @Test
+  void files_that_come_along_may_be_read_only() throws IOException {
+    Path notes = Files.writeString(a.resolve("notes.txt"), "x");
+    assumeTrue(notes.toFile().setReadOnly() && File.separatorChar == '/');
+    Merger.slerp(a, b).t(0.5).writeTo(out);
+    assertThat(out.resolve("notes.txt")).hasContent("x");
+    assertThat(Files.getPosixFilePermissions(out.resolve("notes.txt")))
+        .contains(PosixFilePermission.OWNER_WRITE);
   }
 
   @Test

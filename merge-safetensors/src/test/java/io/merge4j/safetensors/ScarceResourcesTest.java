@@ -4,6 +4,7 @@ package io.merge4j.safetensors;
 import static io.merge4j.safetensors.Directories.assertHolds;
 import static io.merge4j.safetensors.Directories.digests;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.merge4j.Merge;
@@ -66,6 +67,20 @@ class ScarceResourcesTest {
     Merger.using(new Stopping(), a, b).writeTo(disk.on(out), OUTPUT);
     assertThat(digests(out)).isEqualTo(digests(directory.resolve("whole")));
     assertHolds(out.getParent(), "out");
+  }
+
+  @Test
+  void bytes_that_the_device_did_not_take_end_the_merge() throws IOException {
+    Output forced = OUTPUT.sync(true);
+    Merge merge = Merger.using(new Stopping(), a, b);
+    merge.writeTo(directory.resolve("whole"), OUTPUT);
+    disk.loseForcedOnce();
+    assertThatThrownBy(() -> merge.writeTo(disk.on(out), forced))
+        .isInstanceOf(MergeException.class)
+        .hasMessageContaining("Cannot force the output to the storage device: Input/output error");
+    assertThat(out).doesNotExist();
+    merge.writeTo(disk.on(out), forced);
+    assertThat(digests(out)).isEqualTo(digests(directory.resolve("whole")));
   }
 
   @ParameterizedTest
