@@ -27,13 +27,9 @@ final class Yaml {
 
   private static final int MOST_LEVELS = 100;
 
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder()
-          .setSchema(new CoreSchema())
-          .setAllowDuplicateKeys(false)
-          .setAllowRecursiveKeys(false)
-          .setMaxAliasesForCollections(10_000)
-          .build();
+  private static final int MOST_CHARACTERS = 3 << 20;
+
+  private static final int LEAST_BUFFER = 1 << 10;
 
   private static final DumpSettings PRINTING =
       DumpSettings.builder()
@@ -55,12 +51,25 @@ final class Yaml {
   /// @throws RecipeException if it is no YAML, several documents, or too large
   static JsonNode parse(String text, String place) {
     try {
-      return new Yaml().node(new Load(SETTINGS).loadFromString(text), 0);
+      return new Yaml().node(new Load(settings(text)).loadFromString(text), 0);
     } catch (YamlEngineException | TooLarge | IllegalArgumentException e) {
       throw new RecipeException("Cannot read %s as YAML: %s".formatted(place, e.getMessage()));
     } catch (StackOverflowError e) {
       throw new RecipeException("Cannot read %s as YAML: nested too deeply".formatted(place));
     }
+  }
+
+  /// The engine copies what it has of a scalar whenever it fills its buffer, which takes minutes for
+  /// scalars of megabytes; so the buffer takes all.
+  private static LoadSettings settings(String text) {
+    return LoadSettings.builder()
+        .setSchema(new CoreSchema())
+        .setAllowDuplicateKeys(false)
+        .setAllowRecursiveKeys(false)
+        .setMaxAliasesForCollections(10_000)
+        .setCodePointLimit(MOST_CHARACTERS)
+        .setBufferSize(Math.clamp(text.length(), LEAST_BUFFER, MOST_CHARACTERS))
+        .build();
   }
 
   /// Prints a tree, with a final newline.

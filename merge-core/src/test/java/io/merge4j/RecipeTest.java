@@ -14,7 +14,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -223,6 +225,17 @@ class RecipeTest {
       })
   void refuses_what_is_no_recipe(String yaml) {
     assertThat(catchThrowableOfType(RecipeException.class, () -> Recipe.parse(yaml))).isNotNull();
+  }
+
+  @Test
+  @Timeout(value = 10, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void a_name_of_megabytes_takes_no_more_than_a_moment() {
+    String name = "l".repeat(3_000_000);
+    assertThat(
+            catchThrowableOfType(
+                RecipeException.class,
+                () -> Recipe.parse("merge_method: %s\nmodels: []".formatted(name))))
+        .hasMessageContaining("models: found []");
   }
 
   @Test
