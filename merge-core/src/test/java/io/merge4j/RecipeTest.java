@@ -228,7 +228,7 @@ class RecipeTest {
   }
 
   @Test
-  @Timeout(value = 10, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 4, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void a_name_of_megabytes_takes_no_more_than_a_moment() {
     String name = "l".repeat(3_000_000);
     assertThat(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import io.merge4j.hub.HubException;
@@ -16,6 +18,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /// Tells what went wrong, in one paragraph, and gives the exit status.
 final class Failures
     implements IParameterExceptionHandler, IExecutionExceptionHandler, IExitCodeExceptionMapper {
+
+  private static final int LONGEST_LINE = 4000;
 
   private final Main main;
 
@@ -42,13 +46,27 @@ final class Failures
     return ExitCode.USAGE;
   }
 
+  /// Names in files may have megabytes; beginning and end of a message tell what it is about.
+  private static String cut(String line) {
+    return line.length() <= LONGEST_LINE
+        ? line
+        : "%s ... (%d characters) ... %s"
+            .formatted(
+                line.substring(0, LONGEST_LINE / 2),
+                line.length(),
+                line.substring(line.length() - LONGEST_LINE / 2));
+  }
+
   @Override
   public int handleExecutionException(Exception problem, CommandLine command, ParseResult parsed) {
     boolean expected =
         problem instanceof MergeException
             || problem instanceof UsageException
             || problem instanceof HubException;
-    command.getErr().println("merge4j: " + (expected ? problem.getMessage() : problem.toString()));
+    String message = expected ? String.valueOf(problem.getMessage()) : problem.toString();
+    command
+        .getErr()
+        .println("merge4j: " + message.lines().map(Failures::cut).collect(joining("\n")));
     if (main.stacktrace) {
       problem.printStackTrace(command.getErr());
     } else if (!expected) {

@@ -4,7 +4,11 @@ package io.merge4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.merge4j.cli.Cli.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -67,6 +71,17 @@ class MainTest {
     assertThat(nothing.status()).isEqualTo(2);
     assertThat(nothing.err())
         .isEqualToIgnoringNewLines("merge4j: Which command? See \"merge4j help\".");
+  }
+
+  @Test
+  void names_of_megabytes_are_cut_in_messages(@TempDir Path directory) throws IOException {
+    Path recipe = directory.resolve("recipe.yml");
+    Files.writeString(
+        recipe, "merge_method: %s\nmodels: [{model: a}]".formatted("l".repeat(1_000_000)));
+    Result unknown = Cli.run("plan", recipe);
+
+    assertThat(unknown.status()).isEqualTo(2);
+    assertThat(unknown.err()).hasSizeLessThan(10_000).contains("llll ... (1000");
   }
 
   @Test

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A thread of its own does so, which nobody interrupts. It rests four times as long as a round
 /// took, so that forcing takes a fifth of the time at most. A journal that can't be written any
-/// more does not end the merge; there will be less to go on from. Bytes that can't be forced do: the
-/// system tells that they are lost once, and the next time it is asked all seems well.
+/// more does not end the merge; there will be less to go on from. Bytes that can't be forced do:
+/// the system tells that they are lost once, and the next time it is asked all seems well.
 final class Commits implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("io.merge4j");

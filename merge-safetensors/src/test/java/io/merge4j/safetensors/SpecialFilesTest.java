@@ -122,7 +122,8 @@ class SpecialFilesTest {
 
   @Test
   void a_configuration_that_no_model_has_is_refused_by_its_size() throws IOException {
-    try (RandomAccessFile file = new RandomAccessFile(model.resolve("config.json").toFile(), "rw")) {
+    try (RandomAccessFile file =
+        new RandomAccessFile(model.resolve("config.json").toFile(), "rw")) {
       file.setLength(SmallFile.MOST_BYTES + 1L);
     }
     assertThatThrownBy(this::plan)
