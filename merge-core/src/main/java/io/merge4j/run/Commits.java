@@ -5,6 +5,7 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import io.merge4j.MergeException;
 import io.merge4j.tensor.CheckpointWriter;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -112,8 +113,11 @@ final class Commits implements AutoCloseable {
     try {
       writer.force();
     } catch (IOException e) {
-      synchronized (this) {
-        loss = e;
+      // A file that could not be opened, since too many are open, has lost nothing.
+      if (!(e instanceof FileSystemException)) {
+        synchronized (this) {
+          loss = e;
+        }
       }
       throw e;
     }
