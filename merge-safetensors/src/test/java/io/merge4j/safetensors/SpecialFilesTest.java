@@ -32,16 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SpecialFilesTest {
 
-  private static final String UNION =
-      """
-      models:
-        - {model: %s, parameters: {weight: 0.5}}
-        - {model: %s, parameters: {weight: 0.5}}
-      merge_method: linear
-      tokenizer_source: union
-      chat_template: auto
-      """;
-
   @TempDir private Path directory;
   private Path model;
 
@@ -56,7 +46,17 @@ class SpecialFilesTest {
   }
 
   private MergePlan plan() {
-    return Recipe.parse(UNION.formatted(model, GoldenMergesTest.GOLDEN.resolve("models/tok-tools")))
+    Path other = GoldenMergesTest.GOLDEN.resolve("models/tok-tools");
+    return Recipe.parse(
+            """
+            models:
+              - {model: %s, parameters: {weight: 0.5}}
+              - {model: %s, parameters: {weight: 0.5}}
+            merge_method: linear
+            tokenizer_source: union
+            chat_template: auto
+            """
+                .formatted(model, other))
         .plan(Output.DEFAULT);
   }
 
