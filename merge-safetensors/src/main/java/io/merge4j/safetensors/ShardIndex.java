@@ -48,6 +48,9 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
   /// thousand tensors, as mixtures of experts have, passes 10 MB.
   private static final int MAX_BYTES = 100 << 20;
 
+  /// Far more than any model has, and few enough for a small heap.
+  private static final int MOST_TENSORS = 1_000_000;
+
   private static final Splitter SEPARATORS = Splitter.on(CharMatcher.anyOf("/\\"));
 
   private static final JsonFactory JSON =
@@ -166,12 +169,17 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
       throw malformed(file, "weight_map is no object", null);
     }
     ImmutableMap.Builder<String, String> strings = ImmutableMap.builder();
+    Map<String, String> shards = new HashMap<>();
+    int count = 0;
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
       String tensor = json.currentName();
       if (json.nextToken() != JsonToken.VALUE_STRING) {
         throw malformed(file, "the shard of %s is no string".formatted(Names.quote(tensor)), null);
       }
-      strings.put(tensor, json.getString());
+      strings.put(tensor, shards.computeIfAbsent(json.getString(), shard -> shard));
+      if (++count > MOST_TENSORS) {
+        throw malformed(file, "it names more than %d tensors".formatted(MOST_TENSORS), null);
+      }
     }
     return strings.buildOrThrow();
   }

@@ -177,6 +177,18 @@ class ShardIndexTest {
   }
 
   @Test
+  void refuses_more_tensors_than_any_model_has() throws IOException {
+    StringBuilder json = new StringBuilder("{'weight_map': {");
+    for (int i = 0; i < 6_000_000; i++) {
+      json.append('\'').append(i).append("':'$1',");
+    }
+    Files.writeString(
+        directory.resolve("model.safetensors.index.json"),
+        json.toString().replace("$1", "a").replace('\'', '"'));
+    refusal(Reason.INVALID_INDEX);
+  }
+
+  @Test
   void refuses_a_directory_in_its_place() throws IOException {
     Files.createDirectory(directory.resolve("model.safetensors.index.json"));
     refusal(Reason.UNREADABLE);
