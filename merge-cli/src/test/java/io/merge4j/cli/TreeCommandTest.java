@@ -67,7 +67,9 @@ class TreeCommandTest {
   void says_what_is_wrong() {
     Result unknown = Cli.run("tree", "org/nowhere");
     assertThat(unknown.status()).isEqualTo(1);
-    assertThat(unknown.err()).startsWith("merge4j: Cannot open org/nowhere: offline");
+    assertThat(unknown.err())
+        .startsWith("merge4j: Cannot find \"org/nowhere\": no such directory;")
+        .contains("Cannot open org/nowhere: offline");
     assertThat(Cli.run("tree", "no such place").status()).isEqualTo(2);
     assertThat(Cli.run("tree", child, "--depth", "-1").status()).isEqualTo(2);
     assertThat(Cli.run("tree", child, "--format", "png").err()).contains("SVG");
