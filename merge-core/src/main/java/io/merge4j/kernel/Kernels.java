@@ -31,8 +31,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// Rounds to nearest even, overflows to infinity; every NaN becomes the type's positive quiet NaN
   /// without payload, since NaNs that arithmetic makes differ from machine to machine.
   ///
+  /// @return whether all of them are finite, before they are rounded
   /// @throws IllegalArgumentException if `dtype` is not [writable][DType#isWritable]
-  void encode(DType dtype, float[] from, int at, int count, MemorySegment into, long offset);
+  boolean encode(DType dtype, float[] from, int at, int count, MemorySegment into, long offset);
 
   /// The inner product of `a` and `b` over the `count` elements from `at` on, in float64.
   ///
@@ -91,7 +92,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// @param bits the raw bits of a float without its sign
   int countAbove(float[] x, int at, int count, int bits);
 
-  /// Appends the magnitudes from raw bits `low` to `high`, in their order, to `into`.
+  /// Appends the magnitudes from raw bits `low` to `high`, in any order, to `into`.
   ///
   /// @param into with room for `count` more
   /// @param size number of elements in `into`

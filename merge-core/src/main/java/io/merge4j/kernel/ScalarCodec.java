@@ -85,15 +85,16 @@ final class ScalarCodec {
     }
   }
 
-  static void encode(
+  static boolean encode(
       DType dtype, float[] from, int at, int count, MemorySegment into, long offset) {
     if (!dtype.isWritable()) {
       throw new IllegalArgumentException(
           "Cannot encode to %s, expected one of %s".formatted(dtype, DType.writableNames()));
     }
-    if (ScalarSelection.maxMagnitude(from, at, count) > INFINITY) {
+    int largest = ScalarSelection.maxMagnitude(from, at, count);
+    if (largest > INFINITY) {
       encodeWithNaN(dtype, from, at, count, into, offset);
-      return;
+      return false;
     }
     switch (dtype) {
       case F32 -> MemorySegment.copy(from, at, into, FLOAT, offset, count);
@@ -101,6 +102,7 @@ final class ScalarCodec {
       case BF16 -> encodeBf16(from, at, count, into, offset);
       default -> encodeF64(from, at, count, into, offset);
     }
+    return largest < INFINITY;
   }
 
   private static void encodeF64(float[] from, int at, int count, MemorySegment into, long offset) {

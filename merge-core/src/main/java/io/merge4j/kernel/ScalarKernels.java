@@ -18,10 +18,10 @@ enum ScalarKernels implements Kernels {
   }
 
   @Override
-  public void encode(
+  public boolean encode(
       DType dtype, float[] from, int at, int count, MemorySegment into, long offset) {
     checkFromIndexSize(at, count, from.length);
-    ScalarCodec.encode(dtype, from, at, count, into, offset);
+    return ScalarCodec.encode(dtype, from, at, count, into, offset);
   }
 
   @Override

@@ -55,9 +55,9 @@ enum VectorKernels implements Kernels {
   }
 
   @Override
-  public void encode(
+  public boolean encode(
       DType dtype, float[] from, int at, int count, MemorySegment into, long offset) {
-    ScalarKernels.INSTANCE.encode(dtype, from, at, count, into, offset);
+    return ScalarKernels.INSTANCE.encode(dtype, from, at, count, into, offset);
   }
 
   @Override

@@ -122,23 +122,26 @@ final class WeightTask {
     Block block = operands.block(tile);
     for (int done = 0; done < size; done += Block.SIZE) {
       operands.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
-      blend(blend, block);
-      Kernels.best().encode(dtype, block.out(), 0, block.size(), tile.bytes(), dtype.bytes(done));
+      if (!blend.showsNonFinite()) {
+        countNonFinite(block);
+      }
+      blend.apply(block);
+      if (!encode(block, tile, dtype.bytes(done)) && blend.showsNonFinite()) {
+        countNonFinite(block);
+      }
     }
     write(dtype.bytes(at), tile.filled(dtype.bytes(size)));
   }
 
-  private void blend(Blend blend, Block block) {
-    if (!blend.showsNonFinite()) {
-      countNonFinite(block);
-    }
-    blend.apply(block);
-    if (blend.showsNonFinite() && Kernels.best().nonFinite(block.out(), 0, block.size()) > 0) {
-      countNonFinite(block);
-    }
-    if (planned.output().dtype() == DType.F16) {
+  /// Encodes a block's result.
+  ///
+  /// @return whether it is finite throughout
+  private boolean encode(Block block, Tile tile, long offset) {
+    DType dtype = planned.output().dtype();
+    if (dtype == DType.F16) {
       countOverflow(block);
     }
+    return Kernels.best().encode(dtype, block.out(), 0, block.size(), tile.bytes(), offset);
   }
 
   private void write(long offset, ByteBuffer bytes) throws IOException {

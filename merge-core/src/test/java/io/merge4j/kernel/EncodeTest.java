@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,6 +34,18 @@ class EncodeTest {
     int[] patterns = new int[values.length];
     Arrays.setAll(patterns, i -> bytes.getShort(2 * i) & 0xffff);
     return patterns;
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void tells_whether_all_elements_were_finite(Kernels kernels) {
+    MemorySegment into = MemorySegment.ofArray(new byte[16]);
+    for (DType dtype : List.of(DType.F16, DType.BF16, DType.F32, DType.F64)) {
+      float[] x = {Float.NaN, 1, Float.MAX_VALUE, -1, Float.NEGATIVE_INFINITY};
+      assertThat(kernels.encode(dtype, x, 1, 2, into, 0)).isTrue();
+      assertThat(kernels.encode(dtype, x, 0, 2, into, 0)).isFalse();
+      assertThat(kernels.encode(dtype, x, 3, 2, into, 0)).isFalse();
+    }
   }
 
   /// All finite magnitudes of a 16-bit type in order, then twice the next power of two: rounding
