@@ -12,6 +12,9 @@ final class ScalarSelection {
   private static final int INFINITY = 0x7f800000;
   private static final int MAGNITUDE = 0x7fffffff;
 
+  /// Of a percent or two of the elements, most columns of so many rows hold none.
+  private static final int ROWS = 8;
+
   private ScalarSelection() {}
 
   /// The raw bits of the largest magnitude, NaNs being the largest; 0 for no elements.
@@ -55,15 +58,48 @@ final class ScalarSelection {
     }
   }
 
+  /// Few elements are wanted in most cases: loops that the compiler turns into vectors tell in
+  /// which columns of the elements, laid out in rows, any is.
   static int collect(float[] x, int from, int to, int low, int high, int[] into, int size) {
+    int columns = (to - from) / ROWS;
+    int[] hits = new int[columns];
+    MemorySegment bits = MemorySegment.ofArray(x);
+    for (int row = 0; row < ROWS; row++) {
+      hit(bits, 4L * (from + row * columns), low, high, hits);
+    }
+    int rest = from + ROWS * columns;
     int n = size;
-    for (int j = from; j < to; j++) {
+    for (int column = 0; column < columns; column++) {
+      if (hits[column] < 0) {
+        n = collectEvery(x, from + column, rest, columns, low, high, into, n);
+      }
+    }
+    return collectEvery(x, rest, to, 1, low, high, into, n);
+  }
+
+  /// Makes negative the entries of those columns that hold an element of the range in one row.
+  private static void hit(MemorySegment bits, long start, int low, int high, int[] hits) {
+    for (int i = 0; i < hits.length; i++) {
+      hits[i] |= inside(bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE, low, high);
+    }
+  }
+
+  /// Every `step`-th element.
+  private static int collectEvery(
+      float[] x, int from, int to, int step, int low, int high, int[] into, int size) {
+    int n = size;
+    for (int j = from; j < to; j += step) {
       int magnitude = Float.floatToRawIntBits(x[j]) & MAGNITUDE;
       into[n] = magnitude;
-      // Stays if neither difference is negative: no branch, for it could not be predicted.
-      n += ~((magnitude - low) | (high - magnitude)) >>> 31;
+      // No branch, for it could not be predicted.
+      n += inside(magnitude, low, high) >>> 31;
     }
     return n;
+  }
+
+  /// Negative if a magnitude is in the range: neither difference is.
+  private static int inside(int magnitude, int low, int high) {
+    return ~((magnitude - low) | (high - magnitude));
   }
 
   static void keep(float[] x, int at, int count, int low, int high) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// The elements of a tensor whose magnitudes lie in some ranges, in their order, and how many lie
+/// The elements of a tensor whose magnitudes lie in some ranges, block by block, and how many lie
 /// above.
 final class Candidates {
 

@@ -88,13 +88,14 @@ class CountsTest {
 
   @ParameterizedTest
   @MethodSource(ALL)
-  void magnitudes_of_a_range_are_collected_in_order(Kernels kernels) {
+  void magnitudes_of_a_range_are_collected(Kernels kernels) {
     float[] x = {0, -3, 1, -0.5f, Float.NaN, 2, -1, 0.25f};
     int[] into = new int[9];
     into[0] = 7;
     assertThat(kernels.collect(x, 0, 8, magnitude(0.5f), magnitude(2), into, 1)).isEqualTo(5);
-    assertThat(Arrays.copyOf(into, 5))
-        .containsExactly(7, magnitude(1), magnitude(0.5f), magnitude(2), magnitude(1));
+    assertThat(into[0]).isEqualTo(7);
+    assertThat(Arrays.copyOfRange(into, 1, 5))
+        .containsExactlyInAnyOrder(magnitude(1), magnitude(0.5f), magnitude(2), magnitude(1));
   }
 
   @ParameterizedTest
