@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-
 import io.merge4j.Draft;
 import io.merge4j.Gradient;
 import io.merge4j.MergeException;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Values;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// What the della methods share: elements that stay at random, by their rank within a row.
@@ -67,73 +64,47 @@ public final class RankedRandom {
 
   /// Ranks the rows that a block touches; a thread keeps the row that it ranked last.
   private record Ranked(
-      Operands x, double density, double epsilon, long key, int row, ThreadLocal<Row> rows)
+      Operands x,
+      double density,
+      double epsilon,
+      long key,
+      int row,
+      ChosenRows chosen,
+      ThreadLocal<RankedRow> rows)
       implements Mask {
 
     Ranked(Operands x, double density, double epsilon, long key, int row) {
-      this(x, density, epsilon, key, row, ThreadLocal.withInitial(() -> new Row(row)));
+      this(
+          x,
+          density,
+          epsilon,
+          key,
+          row,
+          new ChosenRows(x.shape().elements() / row, row),
+          ThreadLocal.withInitial(() -> new RankedRow(row)));
     }
 
     @Override
     public void apply(int model, float[] d, long first, int size) {
-      Row ranked = rows.get();
+      RankedRow ranked = rows.get();
       for (int at = 0; at < size; ) {
         long start = (first + at) / row * row;
         int end = (int) Math.min(size, start + row - first);
-        if (ranked.first != start) {
-          ranked.rank(x, model, start, density, epsilon, key);
+        if (!ranked.holds(start)) {
+          choose(ranked, model, start);
         }
         ranked.mask((int) (first + at - start), d, at, end - at);
         at = end;
       }
     }
-  }
 
-  /// Which elements of a row stay.
-  private static final class Row {
-    private final float[] values;
-    private final float[] base;
-    private final long[] order;
-
-    /// All ones where an element stays.
-    private final int[] kept;
-
-    private long first = -1;
-
-    Row(int size) {
-      values = new float[size];
-      base = new float[size];
-      order = new long[size];
-      kept = new int[size];
-    }
-
-    void rank(Operands x, int model, long start, double density, double epsilon, long key) {
-      int n = values.length;
-      x.read(model, start, n, values, 0);
-      x.read(x.count(), start, n, base, 0);
-      for (int j = 0; j < n; j++) {
-        // By magnitude, and of equal ones the lowest index last.
-        order[j] = (long) Cut.magnitude(values[j] - base[j]) << 32 | (n - 1 - j);
-      }
-      Arrays.sort(order);
-      double step = n == 1 ? 0 : 2 * epsilon / (n - 1);
-      double least = n == 1 ? density : density - epsilon;
-      for (int rank = 0; rank < n; rank++) {
-        int j = n - 1 - (int) order[rank];
-        boolean stays = CounterRandom.uniform(key, start + j) < least + step * rank;
-        kept[j] = stays ? -1 : 0;
-      }
-      first = start;
-    }
-
-    /// Sets the elements to zero that do not stay.
-    ///
-    /// @param from index in the row of `d[at]`
-    void mask(int from, float[] d, int at, int size) {
-      MemorySegment bits = MemorySegment.ofArray(d);
-      for (int j = 0; j < size; j++) {
-        long offset = 4L * (at + j);
-        bits.set(JAVA_INT_UNALIGNED, offset, bits.get(JAVA_INT_UNALIGNED, offset) & kept[from + j]);
+    private void choose(RankedRow ranked, int model, long start) {
+      if (chosen.get(start, ranked.kept())) {
+        ranked.recall(start);
+      } else {
+        ranked.read(x, model, start);
+        ranked.choose(density, epsilon, key);
+        chosen.put(start, ranked.kept());
       }
     }
   }
