@@ -29,6 +29,7 @@ final class RankedRow {
 
   /// By bin, all ones if there is an element of which it is not known whether it stays.
   private final int[] unclear;
+
   private final long[] sorted;
 
   /// All ones where an element stays.
