@@ -25,7 +25,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Merges in a JVM that dies on the way: each output is absent or whole, and the same merge ends
@@ -34,10 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// Every JVM runs one merge of each [Kind] at a time, so that its death cuts them short at places
 /// of their own. `-Dmerge4j.test.kills=500` kills as many JVMs (20 otherwise),
 /// `-Dmerge4j.test.seed=7` at other places.
-@DisabledIfSystemProperty(
-    named = "merge4j.test.kernels",
-    matches = "scalar",
-    disabledReason = "no other than with vector kernels")
 class KilledMergeTest {
 
   private static final int KILLS = Integer.getInteger("merge4j.test.kills", 20);
