@@ -21,17 +21,7 @@ final class PairElection {
         && !(election.normalize() && election.least() > Double.NEGATIVE_INFINITY);
   }
 
-  static void elect(
-      Election election, float[] d, float[] f, float[] base, float[] out, int from, int to) {
-    if (election.normalize()) {
-      mean(election, d, f, base, out, from, to);
-    } else {
-      sum(election, d, f, base, out, from, to);
-    }
-  }
-
-  private static void mean(
-      Election e, float[] d, float[] f, float[] base, float[] out, int from, int to) {
+  static void elect(Election e, float[] d, float[] f, float[] base, float[] out, int from, int to) {
     double voteD = e.votes()[0];
     double voteF = e.votes()[1];
     double shareD = e.shares()[0] / 2;
@@ -39,6 +29,7 @@ final class PairElection {
     double weightD = e.weights()[0];
     double weightF = e.weights()[1];
     double lambda = e.lambda();
+    boolean normalize = e.normalize();
     for (int i = from; i < to; i++) {
       double v = voteD * d[i];
       double w = voteF * f[i];
@@ -48,28 +39,13 @@ final class PairElection {
       w *= sign;
       v += Math.abs(v);
       w += Math.abs(w);
-      double divisor = weightD * Math.signum(v) + weightF * Math.signum(w);
-      divisor += 1 - Math.abs(Math.signum(divisor));
-      double mean = (0.0 + shareD * v + shareF * w) / divisor;
-      out[i] = (float) (base[i] + lambda * (sign * mean));
-    }
-  }
-
-  private static void sum(
-      Election e, float[] d, float[] f, float[] base, float[] out, int from, int to) {
-    double voteD = e.votes()[0];
-    double voteF = e.votes()[1];
-    double shareD = e.shares()[0] / 2;
-    double shareF = e.shares()[1] / 2;
-    double lambda = e.lambda();
-    for (int i = from; i < to; i++) {
-      double v = voteD * d[i];
-      double w = voteF * f[i];
-      double sign = Math.signum(v + w);
-      sign += 1 - Math.abs(sign);
-      v *= sign;
-      w *= sign;
-      double sum = 0.0 + shareD * (v + Math.abs(v)) + shareF * (w + Math.abs(w));
+      double sum = 0.0 + shareD * v + shareF * w;
+      if (normalize) {
+        // The compiler makes two loops of this one.
+        double divisor = weightD * Math.signum(v) + weightF * Math.signum(w);
+        divisor += 1 - Math.abs(Math.signum(divisor));
+        sum /= divisor;
+      }
       out[i] = (float) (base[i] + lambda * (sign * sum));
     }
   }
