@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 /// found costs the next one little.
 final class ChosenRows {
 
-  /// A tensor has no room here if its bits took more than so many words.
+  /// The task vectors of a weight have no room here if their bits took more words together.
   private static final long MOST_WORDS = 1 << 21;
 
   private final int row;
@@ -19,10 +19,11 @@ final class ChosenRows {
 
   /// @param rows how many there are
   /// @param row elements of each
-  ChosenRows(long rows, int row) {
+  /// @param models number of task vectors of the weight, which share the room
+  ChosenRows(long rows, int row, int models) {
     this.row = row;
     wordsPerRow = (row + Long.SIZE - 1) / Long.SIZE;
-    boolean hasRoom = rows * wordsPerRow <= MOST_WORDS;
+    boolean hasRoom = rows * wordsPerRow <= MOST_WORDS / models;
     words = new long[hasRoom ? (int) rows * wordsPerRow : 0];
     done = new AtomicIntegerArray(hasRoom ? (int) rows : 0);
   }

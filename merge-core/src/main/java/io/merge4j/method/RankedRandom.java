@@ -80,7 +80,7 @@ public final class RankedRandom {
           epsilon,
           key,
           row,
-          new ChosenRows(x.shape().elements() / row, row),
+          new ChosenRows(x.shape().elements() / row, row, x.count()),
           ThreadLocal.withInitial(() -> new RankedRow(row)));
     }
 

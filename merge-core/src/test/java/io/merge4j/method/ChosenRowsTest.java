@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChosenRowsTest {
@@ -21,7 +21,7 @@ class ChosenRowsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 63, 64, 65, 200})
   void rows_come_back_that_were_put_in(int row) {
-    ChosenRows rows = new ChosenRows(5, row);
+    ChosenRows rows = new ChosenRows(5, row, 2);
     int[] kept = new int[row];
     assertThat(rows.get(3L * row, kept)).isFalse();
     rows.put(3L * row, random(row, 3));
@@ -33,10 +33,13 @@ class ChosenRowsTest {
     assertThat(kept).isEqualTo(random(row, 4));
   }
 
-  @Test
-  void nothing_is_kept_of_a_tensor_that_is_too_large() {
-    ChosenRows rows = new ChosenRows(1L << 33, 3);
-    rows.put(0, random(3, 1));
-    assertThat(rows.get(0, new int[3])).isFalse();
+  /// 16 MB of bits are kept of a weight, however many models it has.
+  @ParameterizedTest
+  @CsvSource({"2097152, 1, true", "2097153, 1, false", "104857, 20, true", "104858, 20, false"})
+  void rows_are_kept_as_long_as_those_of_all_models_have_room(
+      long count, int models, boolean hasRoom) {
+    ChosenRows rows = new ChosenRows(count, 64, models);
+    rows.put(0, random(64, 1));
+    assertThat(rows.get(0, new int[64])).isEqualTo(hasRoom);
   }
 }
