@@ -103,10 +103,15 @@ final class PublishedTexts implements AutoCloseable {
   private static String shown(String name) {
     Matcher cached = CACHED.matcher(name);
     if (cached.matches()) {
-      return cached.group(1).replace("--", "/") + "@" + cached.group(2);
+      return id(cached) + "@" + cached.group(2);
     }
     String plain = name.replaceFirst("[/\\\\]+$", "");
     return "./" + plain.substring(Math.max(plain.lastIndexOf('/'), plain.lastIndexOf('\\')) + 1);
+  }
+
+  /// Of the repository whose directory in the cache was matched.
+  private static String id(Matcher cached) {
+    return cached.group(1).replace("--", "/");
   }
 
   private UploadFile published(UploadFile file, Map<String, String> names) throws IOException {
@@ -129,7 +134,7 @@ final class PublishedTexts implements AutoCloseable {
     }
     Matcher cached = CACHED.matcher(name);
     if (cached.matches()) {
-      return changed(file, base.with(cached.group(1).replace("--", "/"), cached.group(2)));
+      return changed(file, base.with(id(cached), cached.group(2)));
     }
     LOG.log(
         Level.WARNING,
