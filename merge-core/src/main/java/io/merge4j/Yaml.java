@@ -59,8 +59,8 @@ final class Yaml {
     }
   }
 
-  /// The engine copies what it has of a scalar whenever it fills its buffer, which takes minutes
-  /// for scalars of megabytes; so the buffer takes all.
+  /// The engine copies what it has of a scalar whenever it fills its buffer, which makes long
+  /// scalars cost the square of their length; so the buffer takes all.
   private static LoadSettings settings(String text) {
     return LoadSettings.builder()
         .setSchema(new CoreSchema())
