@@ -46,8 +46,8 @@ abstract class HubFixture {
     return new HubBuilder(new Environment(Map.of(), temporary.resolve("home")))
         .endpoint(URI.create(server.hub.url()))
         .cache(cache)
-        .metadataTimeout(Duration.ofMillis(400))
-        .stallTimeout(Duration.ofMillis(400))
+        .metadataTimeout(Duration.ofSeconds(1))
+        .stallTimeout(Duration.ofSeconds(1))
         .partSize(64 << 10)
         .retries(3, Duration.ofMillis(5));
   }

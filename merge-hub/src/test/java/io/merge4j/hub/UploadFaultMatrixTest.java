@@ -196,7 +196,7 @@ class UploadFaultMatrixTest {
         .endpoint(URI.create(server.hub.url()))
         .cache(temporary.resolve("cache"))
         .token(LoopbackHub.TOKEN)
-        .metadataTimeout(Duration.ofMillis(times == 1 ? 250 : 50))
+        .metadataTimeout(Duration.ofMillis(times == 1 ? 800 : 50))
         .retries(times == 1 ? 3 : 1, Duration.ofMillis(5))
         .build()
         .upload(
