@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.method;
+
+import java.lang.foreign.MemorySegment;
+
+/// `e^x` and `log x` of many numbers at a time.
+///
+/// In float64 and by arithmetic alone, so that every machine gives the same bits; library functions
+/// may differ, and those that may not are slow. The loops are such that the compiler turns them
+/// into vectors; as it does not for `Double.doubleToRawLongBits`, bits are copied between arrays.
+final class ElementaryFunctions {
+
+  /// How many numbers at a time: few enough for the core's nearest cache.
+  static final int SIZE = 512;
+
+  private static final double LOG_2_HIGH = 0x1.62e42fee00000p-1;
+  private static final double LOG_2_LOW = 0x1.a39ef35793c76p-33;
+  private static final double LOG_2_INVERSE = 1.4426950408889634;
+
+  /// Added to a small number, leaves its nearest integer in the lowest bits.
+  private static final double SHIFT = 0x1.8p52;
+
+  private static final long SHIFT_BITS = Double.doubleToRawLongBits(SHIFT);
+
+  private static final long SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL;
+
+  private final double[] shifted = new double[SIZE];
+  private final double[] mantissas = new double[SIZE];
+  private final long[] bits = new long[SIZE];
+
+  /// Replaces each of the first `n` numbers by `e^x`, to a few units in the last place: `2^k` times
+  /// a Taylor polynomial. Below -700 they count as -700; none may be above 700.
+  void exp(double[] x, int n) {
+    split(x, shifted, n);
+    polynomial(x, n);
+    copy(shifted, bits, n);
+    powers(bits, n);
+    copy(bits, shifted, n);
+    multiply(x, shifted, n);
+  }
+
+  /// To what is left of x without a multiple k of log 2, and k.
+  private static void split(double[] x, double[] shifted, int n) {
+    for (int j = 0; j < n; j++) {
+      double bounded = Math.max(x[j], -700);
+      double t = bounded * LOG_2_INVERSE + SHIFT;
+      double k = t - SHIFT;
+      shifted[j] = t;
+      x[j] = bounded - k * LOG_2_HIGH - k * LOG_2_LOW;
+    }
+  }
+
+  /// One term after the other: of pairs within a number the compiler would make vectors of two.
+  private static void polynomial(double[] x, int n) {
+    for (int j = 0; j < n; j++) {
+      double r = x[j];
+      double sum = 1.0 / 479001600;
+      sum = sum * r + 1.0 / 39916800;
+      sum = sum * r + 1.0 / 3628800;
+      sum = sum * r + 1.0 / 362880;
+      sum = sum * r + 1.0 / 40320;
+      sum = sum * r + 1.0 / 5040;
+      sum = sum * r + 1.0 / 720;
+      sum = sum * r + 1.0 / 120;
+      sum = sum * r + 1.0 / 24;
+      sum = sum * r + 1.0 / 6;
+      sum = sum * r + 0.5;
+      sum = sum * r + 1;
+      x[j] = sum * r + 1;
+    }
+  }
+
+  /// From the bits of `k + SHIFT` to those of `2^k`.
+  private static void powers(long[] bits, int n) {
+    for (int j = 0; j < n; j++) {
+      bits[j] = (bits[j] << 52) + (1023L << 52);
+    }
+  }
+
+  private static void multiply(double[] x, double[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      x[j] *= y[j];
+    }
+  }
+
+  /// Replaces each of the first `n` numbers, normal and positive or NaN, by its logarithm, to a few
+  /// units in the last place: `k log 2 + 2 artanh s`.
+  void log(double[] u, int n) {
+    copy(u, bits, n);
+    mantissas(bits, n);
+    copy(bits, mantissas, n);
+    copy(u, bits, n);
+    exponents(bits, n);
+    copy(bits, shifted, n);
+    series(u, mantissas, shifted, n);
+  }
+
+  private static long exponent(long bits) {
+    return (bits - SQRT_HALF_BITS) >> 52;
+  }
+
+  /// Moves them to [√½, √2).
+  private static void mantissas(long[] bits, int n) {
+    for (int j = 0; j < n; j++) {
+      bits[j] -= exponent(bits[j]) << 52;
+    }
+  }
+
+  /// From the bits of a number to those of `k + SHIFT`.
+  private static void exponents(long[] bits, int n) {
+    for (int j = 0; j < n; j++) {
+      bits[j] = exponent(bits[j]) + SHIFT_BITS;
+    }
+  }
+
+  private static void series(double[] u, double[] mantissas, double[] shifted, int n) {
+    for (int j = 0; j < n; j++) {
+      double k = shifted[j] - SHIFT;
+      double s = (mantissas[j] - 1) / (mantissas[j] + 1);
+      double square = s * s;
+      double sum = 1.0 / 21;
+      sum = sum * square + 1.0 / 19;
+      sum = sum * square + 1.0 / 17;
+      sum = sum * square + 1.0 / 15;
+      sum = sum * square + 1.0 / 13;
+      sum = sum * square + 1.0 / 11;
+      sum = sum * square + 1.0 / 9;
+      sum = sum * square + 1.0 / 7;
+      sum = sum * square + 0.2;
+      sum = sum * square + 1.0 / 3;
+      sum = sum * square + 1;
+      // The last term is 0, or NaN.
+      u[j] = k * LOG_2_HIGH + (2 * s * sum + k * LOG_2_LOW) + 0 * u[j];
+    }
+  }
+
+  private static void copy(double[] from, long[] to, int n) {
+    MemorySegment.copy(MemorySegment.ofArray(from), 0, MemorySegment.ofArray(to), 0, 8L * n);
+  }
+
+  private static void copy(long[] from, double[] to, int n) {
+    MemorySegment.copy(MemorySegment.ofArray(from), 0, MemorySegment.ofArray(to), 0, 8L * n);
+  }
+}
