@@ -11,14 +11,19 @@ final class PairElection {
 
   private PairElection() {}
 
-  /// Whether an election is between two models that both vote, and has no bound of its divisors.
+  /// Whether an election is between two models that both vote, with no bound that any of the three
+  /// possible divisors is below; where none agrees there is nothing to divide.
   static boolean isOne(Election election) {
     double[] votes = election.votes();
     return votes.length == 2
         && votes[0] != 0
         && votes[1] != 0
         && !election.counts()
-        && !(election.normalize() && election.least() > Double.NEGATIVE_INFINITY);
+        && !(election.normalize() && election.least() > leastDivisor(election.weights()));
+  }
+
+  private static double leastDivisor(double[] weights) {
+    return Math.min(Math.min(weights[0], weights[1]), weights[0] + weights[1]);
   }
 
   static void elect(Election e, float[] d, float[] f, float[] base, float[] out, int from, int to) {
