@@ -47,6 +47,6 @@ public record AdapterRank(OptionalInt most, OptionalDouble energy) {
 
   /// Whether nothing was asked for.
   public boolean isUnset() {
-    return equals(UNSET);
+    return most.isEmpty() && energy.isEmpty();
   }
 }
