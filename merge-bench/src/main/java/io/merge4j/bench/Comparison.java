@@ -3,6 +3,7 @@ package io.merge4j.bench;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.LinkedListMultimap;
 import com.google.common.collect.ListMultimap;
 import com.google.common.io.MoreFiles;
@@ -12,7 +13,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +130,7 @@ public final class Comparison implements Callable<Integer> {
           MarkdownTable.number(model.parameters() * 1e-9), directory);
       return Optional.empty();
     }
-    Round round = new Round(model, count, executions(files, count));
+    Round round = measured(model, files, count);
     System.out.printf(
         "%n%s billion parameters, bfloat16, a base and %d models (%s), %d runs, %s, %s%n%n%s",
         MarkdownTable.number(model.parameters() * 1e-9),
@@ -141,11 +144,14 @@ public final class Comparison implements Callable<Integer> {
     return Optional.of(round);
   }
 
-  /// The first execution of each warms the page cache and does not count.
-  private ImmutableListMultimap<Contestant, Execution> executions(ModelFiles files, int count)
+  /// The first execution of each warms the page cache; its memory is looked at, and its time does
+  /// not count.
+  private Round measured(SyntheticModel model, ModelFiles files, int count)
       throws IOException, InterruptedException {
     Path out = files.directory().resolve("out");
+    Path log = files.directory().resolve("log.txt");
     List<Contestant> contestants = contestants(files, count, out.toString());
+    Map<Contestant, Footprint> footprints = new LinkedHashMap<>();
     ListMultimap<Contestant, Execution> executions = LinkedListMultimap.create();
     for (int run = 0; run <= runs; run++) {
       for (Contestant contestant : List.copyOf(contestants)) {
@@ -154,10 +160,10 @@ public final class Comparison implements Callable<Integer> {
           PageCache.drop(files.weightsOf(count + 1));
         }
         try {
-          Execution execution =
-              Execution.of(contestant.command(), out, files.directory().resolve("log.txt"));
-          if (run > 0) {
-            executions.put(contestant, execution);
+          if (run == 0) {
+            footprints.put(contestant, Footprint.of(contestant.command(), log));
+          } else {
+            executions.put(contestant, Execution.of(contestant.command(), out, log));
           }
         } catch (IllegalStateException | IOException e) {
           if (!contestant.isGuest()) {
@@ -169,7 +175,8 @@ public final class Comparison implements Callable<Integer> {
       }
     }
     delete(out);
-    return ImmutableListMultimap.copyOf(executions);
+    return new Round(
+        model, count, ImmutableMap.copyOf(footprints), ImmutableListMultimap.copyOf(executions));
   }
 
   private static void delete(Path directory) throws IOException {

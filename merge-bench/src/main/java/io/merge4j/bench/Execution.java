@@ -1,37 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.bench;
 
+import com.google.common.base.Splitter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
-/// What a command took as a whole process with all its children, as far as the system tells.
-///
-/// The system is looked at every few milliseconds while the command runs, through `/proc`;
-/// elsewhere only the time is known. What processes use between the last look and their end is
-/// missed.
+/// What a command took as a whole process with all its children. Nothing looks at it while it runs,
+/// for that takes time from it.
 ///
 /// @param seconds from start to end
-/// @param processor seconds of all threads
-/// @param anonymous largest anonymous memory seen, in bytes
-/// @param resident largest resident memory seen, in bytes: with mapped files as far as they are in
-///   memory
-/// @param firstWrite seconds until more than a log's worth had been written
+/// @param processor seconds of all threads, as the shell tells them
 /// @param written bytes of the output
-record Execution(
-    double seconds,
-    double processor,
-    long anonymous,
-    long resident,
-    OptionalDouble firstWrite,
-    long written) {
+record Execution(double seconds, double processor, long written) {
 
-  private static final long LOOK_MILLIS = 20;
-  private static final long LOG = 256 << 10;
+  /// Runs a command, then writes the times of the shell and those of its children.
+  private static final String TIMED = "\"$@\"; status=$?; times >\"$0\"; exit $status";
 
   /// Runs a command to its end.
   ///
@@ -39,32 +26,40 @@ record Execution(
   /// @throws IllegalStateException if it fails
   static Execution of(List<String> command, Path output, Path log)
       throws IOException, InterruptedException {
+    Path times = log.resolveSibling("times.txt");
+    List<String> timed = new ArrayList<>(List.of("sh", "-c", TIMED, times.toString()));
+    timed.addAll(command);
     long start = System.nanoTime();
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    double processor = 0;
-    long anonymous = 0;
-    long resident = 0;
-    OptionalDouble firstWrite = OptionalDouble.empty();
-    while (!process.waitFor(Duration.ofMillis(LOOK_MILLIS))) {
-      Usage usage = Usage.of(process.pid());
-      processor = Math.max(processor, usage.processor());
-      anonymous = Math.max(anonymous, usage.anonymous());
-      resident = Math.max(resident, usage.resident());
-      if (firstWrite.isEmpty() && usage.written() > LOG) {
-        firstWrite = OptionalDouble.of(seconds(start));
-      }
-    }
-    double seconds = seconds(start);
+    Process process = start(timed, log);
+    process.waitFor();
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    requireSuccess(process, command, log);
+    return new Execution(seconds, processor(Files.readAllLines(times)), size(output));
+  }
+
+  static Process start(List<String> command, Path log) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
+  }
+
+  static void requireSuccess(Process process, List<String> command, Path log) throws IOException {
     if (process.exitValue() != 0) {
       throw new IllegalStateException(
           "%s failed with %d:%n%s".formatted(command, process.exitValue(), Files.readString(log)));
     }
-    return new Execution(seconds, processor, anonymous, resident, firstWrite, size(output));
   }
 
-  private static double seconds(long start) {
-    return (System.nanoTime() - start) * 1e-9;
+  /// Of two lines like `0m1.250000s 0m0.340000s`, user and system, the second is of the children.
+  private static double processor(List<String> times) {
+    double seconds = 0;
+    for (String time : Splitter.on(' ').split(times.get(1))) {
+      int minutes = time.indexOf('m');
+      seconds += 60 * Double.parseDouble(time.substring(0, minutes));
+      seconds += Double.parseDouble(time.substring(minutes + 1, time.length() - 1));
+    }
+    return seconds;
   }
 
   private static long size(Path directory) throws IOException {

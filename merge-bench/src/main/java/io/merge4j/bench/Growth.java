@@ -68,11 +68,11 @@ final class Growth {
     }
 
     double anonymous() {
-      return round.median(contestant, Execution::anonymous) * 1e-6;
+      return round.footprint(contestant).anonymous() * 1e-6;
     }
 
     double resident() {
-      return round.median(contestant, Execution::resident) * 1e-6;
+      return round.footprint(contestant).resident() * 1e-6;
     }
 
     double perModelSince(Point fewer) {

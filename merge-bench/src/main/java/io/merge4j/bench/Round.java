@@ -2,8 +2,10 @@
 package io.merge4j.bench;
 
 import static io.merge4j.bench.MarkdownTable.number;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -13,15 +15,23 @@ import java.util.function.ToDoubleFunction;
 ///
 /// @param model the size
 /// @param models number of fine-tunes
+/// @param footprints of each command, from an execution that is not among the others
 /// @param executions of each command, in the order in which they ran
 record Round(
-    SyntheticModel model, int models, ImmutableListMultimap<Contestant, Execution> executions) {
+    SyntheticModel model,
+    int models,
+    ImmutableMap<Contestant, Footprint> footprints,
+    ImmutableListMultimap<Contestant, Execution> executions) {
 
   /// The median of what the executions of one command took.
   double median(Contestant contestant, ToDoubleFunction<Execution> of) {
     double[] values = executions.get(contestant).stream().mapToDouble(of).toArray();
     Arrays.sort(values);
     return values.length == 0 ? Double.NaN : values[values.length / 2];
+  }
+
+  Footprint footprint(Contestant contestant) {
+    return requireNonNull(footprints.get(contestant));
   }
 
   /// Everything that was measured, by command.
@@ -54,9 +64,9 @@ record Round(
                   + number(Arrays.stream(all).max().orElse(0), 2),
               number(seconds / copy, 2),
               number(median(each, Execution::processor), 2),
-              number(median(each, Execution::anonymous) * 1e-6, 0),
-              number(median(each, Execution::resident) * 1e-6, 0),
-              number(median(each, execution -> execution.firstWrite().orElse(Double.NaN)), 2),
+              number(footprint(each).anonymous() * 1e-6, 0),
+              number(footprint(each).resident() * 1e-6, 0),
+              number(footprint(each).firstWrite().orElse(Double.NaN), 2),
               number(median(each, Execution::written) * 1e-6, 0)));
     }
     return table;

@@ -6,17 +6,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 
 /// What a process and its children use at a moment, by Linux's `/proc`; zeros elsewhere.
 ///
-/// @param processor seconds of all threads so far, with children that have ended
 /// @param anonymous bytes of anonymous memory
 /// @param resident bytes of memory, with mapped files
 /// @param written bytes written so far by processes that are still there
-record Usage(double processor, long anonymous, long resident, long written) {
-
-  private static final long TICKS_PER_SECOND = 100;
+record Usage(long anonymous, long resident, long written) {
 
   /// Asks for children by name rather than look through all processes, which would take time from
   /// what is measured.
@@ -32,7 +28,6 @@ record Usage(double processor, long anonymous, long resident, long written) {
   private static Usage of(Path proc) {
     String status = read(proc.resolve("status"));
     return new Usage(
-        processor(proc),
         field(status, "RssAnon:") * 1024,
         field(status, "VmRSS:") * 1024,
         field(read(proc.resolve("io")), "wchar:"));
@@ -40,22 +35,7 @@ record Usage(double processor, long anonymous, long resident, long written) {
 
   private Usage plus(Usage other) {
     return new Usage(
-        processor + other.processor,
-        anonymous + other.anonymous,
-        resident + other.resident,
-        written + other.written);
-  }
-
-  /// After the name: state, then from field 4 on; times are fields 14 to 17.
-  private static double processor(Path proc) {
-    String stat = read(proc.resolve("stat"));
-    int end = stat.lastIndexOf(')');
-    if (end < 0) {
-      return 0;
-    }
-    List<String> fields = List.of(stat.substring(end + 2).split(" ", -1));
-    long ticks = fields.subList(11, 15).stream().mapToLong(Long::parseLong).sum();
-    return (double) ticks / TICKS_PER_SECOND;
+        anonymous + other.anonymous, resident + other.resident, written + other.written);
   }
 
   private static long field(String text, String name) {

@@ -18,18 +18,43 @@ class ExecutionTest {
   @TempDir Path directory;
 
   @Test
-  void a_command_is_measured_with_its_children() throws Exception {
+  void a_command_is_timed_with_its_children() throws Exception {
     Path out = Files.createDirectories(directory.resolve("out"));
     String write =
-        "(head -c 600000 /dev/zero >'%s'; exec sleep 0.3); true".formatted(out.resolve("x"));
+        "(head -c 600000 /dev/urandom >'%s'; exec sleep 0.3); true".formatted(out.resolve("x"));
 
     Execution execution =
         Execution.of(List.of("sh", "-c", write), out, directory.resolve("log.txt"));
 
     assertThat(execution.seconds()).isBetween(0.3, 60.0);
+    assertThat(execution.processor()).isBetween(0.0, execution.seconds());
     assertThat(execution.written()).isEqualTo(600_000);
-    assertThat(execution.resident()).isGreaterThan(execution.anonymous());
-    assertThat(execution.anonymous()).isPositive();
+  }
+
+  @Test
+  void processor_time_is_that_of_the_command() throws Exception {
+    Path out = Files.createDirectories(directory.resolve("out"));
+    String count = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
+
+    Execution execution =
+        Execution.of(List.of("sh", "-c", count), out, directory.resolve("log.txt"));
+
+    assertThat(execution.processor()).isPositive();
+  }
+
+  @Test
+  void memory_is_that_of_a_command_with_its_children() throws Exception {
+    Footprint footprint =
+        Footprint.of(
+            List.of(
+                "sh",
+                "-c",
+                "(head -c 600000 /dev/zero >'%s'; exec sleep 0.5); true"
+                    .formatted(directory.resolve("x"))),
+            directory.resolve("log.txt"));
+
+    assertThat(footprint.resident()).isGreaterThan(footprint.anonymous());
+    assertThat(footprint.anonymous()).isPositive();
   }
 
   @Test

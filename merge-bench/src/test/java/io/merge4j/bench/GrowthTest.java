@@ -4,6 +4,7 @@ package io.merge4j.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.Maps;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -17,8 +18,7 @@ class GrowthTest {
   }
 
   private static Execution taking(double seconds) {
-    return new Execution(
-        seconds, 2 * seconds, 100_000_000, 300_000_000, OptionalDouble.empty(), 5_000_000);
+    return new Execution(seconds, 2 * seconds, 5_000_000);
   }
 
   private static Round round(int layers, int models, double... seconds) {
@@ -27,7 +27,14 @@ class GrowthTest {
     for (double each : seconds) {
       executions.put(TIES, taking(each));
     }
-    return new Round(new SyntheticModel(layers, 32000), models, executions.build());
+    return round(new SyntheticModel(layers, 32000), models, executions.build());
+  }
+
+  private static Round round(
+      SyntheticModel model, int models, ImmutableListMultimap<Contestant, Execution> executions) {
+    Footprint footprint = new Footprint(100_000_000, 300_000_000, OptionalDouble.empty());
+    return new Round(
+        model, models, Maps.toMap(executions.keySet(), contestant -> footprint), executions);
   }
 
   @Test
@@ -58,7 +65,7 @@ class GrowthTest {
   @Test
   void a_round_shows_ratios_to_the_copy_and_between_kernels() {
     Round round =
-        new Round(
+        round(
             new SyntheticModel(1, 100),
             2,
             ImmutableListMultimap.of(
