@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.kernel;
 
-/// [Election] between two models in plain Java, in one loop that the compiler turns into vectors,
-/// nothing of it in memory. To the bits that of [ScalarElection].
+/// [Election] between two models in plain Java, in one loop, nothing of it in memory: in vectors or
+/// not, that takes half the time of the small loops of [ScalarElection], whose bits these are.
 ///
 /// `v + |v|` is twice a `v` that agrees and 0 for one that does not, cheaper than a maximum. It is
 /// NaN for an infinity that does not agree, but then the sum of the votes is NaN, too. Sums begin
@@ -46,7 +46,6 @@ final class PairElection {
       w += Math.abs(w);
       double sum = 0.0 + shareD * v + shareF * w;
       if (normalize) {
-        // The compiler makes two loops of this one.
         double divisor = weightD * Math.signum(v) + weightF * Math.signum(w);
         divisor += 1 - Math.abs(Math.signum(divisor));
         sum /= divisor;

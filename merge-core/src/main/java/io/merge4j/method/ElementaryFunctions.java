@@ -3,7 +3,7 @@ package io.merge4j.method;
 
 import java.lang.foreign.MemorySegment;
 
-/// `e^x` and `log x` of many numbers at a time.
+/// `e^x`, `log x` and `tanh x` of many numbers at a time.
 ///
 /// In float64 and by arithmetic alone, so that every machine gives the same bits; library functions
 /// may differ, and those that may not are slow. The loops are such that the compiler turns them
@@ -31,12 +31,39 @@ final class ElementaryFunctions {
   /// Replaces each of the first `n` numbers by `e^x`, to a few units in the last place: `2^k` times
   /// a Taylor polynomial. Below -700 they count as -700; none may be above 700.
   void exp(double[] x, int n) {
+    raise(x, n);
+    scale(x, shifted, n);
+  }
+
+  /// Replaces each of the first `n` numbers by `tanh x`, with a relative error of 2e-15 at most: `m
+  /// / (m + 2)`, where `m` is `e^2x - 1`.
+  void tanh(double[] x, int n) {
+    twice(x, n);
+    raise(x, n);
+    quotient(x, shifted, n);
+  }
+
+  /// Beyond ±25 the result is ±1.
+  private static void twice(double[] x, int n) {
+    for (int j = 0; j < n; j++) {
+      x[j] = Math.min(Math.max(2 * x[j], -50), 50);
+    }
+  }
+
+  private static void quotient(double[] x, double[] powers, int n) {
+    for (int j = 0; j < n; j++) {
+      double m = x[j] * powers[j] + (powers[j] - 1);
+      x[j] = m / (m + 2);
+    }
+  }
+
+  /// From x to `e^r - 1` and, in `shifted`, `2^k`, where `x = k log 2 + r`.
+  private void raise(double[] x, int n) {
     split(x, shifted, n);
     polynomial(x, n);
     copy(shifted, bits, n);
     powers(bits, n);
     copy(bits, shifted, n);
-    multiply(x, shifted, n);
   }
 
   /// To what is left of x without a multiple k of log 2, and k.
@@ -66,7 +93,7 @@ final class ElementaryFunctions {
       sum = sum * r + 1.0 / 6;
       sum = sum * r + 0.5;
       sum = sum * r + 1;
-      x[j] = sum * r + 1;
+      x[j] = sum * r;
     }
   }
 
@@ -77,9 +104,9 @@ final class ElementaryFunctions {
     }
   }
 
-  private static void multiply(double[] x, double[] y, int n) {
+  private static void scale(double[] x, double[] powers, int n) {
     for (int j = 0; j < n; j++) {
-      x[j] *= y[j];
+      x[j] = (x[j] + 1) * powers[j];
     }
   }
 

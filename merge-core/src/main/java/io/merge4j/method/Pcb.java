@@ -91,19 +91,25 @@ public record Pcb() implements MergeMethod {
   }
 
   private static void balance(Block block, Scores scores, Spread[] top, double lambda) {
-    float[] b = block.base();
     float[] out = block.out();
-    for (int j = 0; j < block.size(); j++) {
-      double all = Scores.sum(block, j);
-      double sum = 0;
-      double balances = 0;
-      for (int i = 0; i < block.count(); i++) {
-        float d = Scores.difference(block, i, j);
-        double balance = top[i].balance(scores.score(i, d, all));
-        sum += balance * d;
-        balances += balance;
-      }
-      out[j] = (float) (b[j] + lambda * sum / Math.max(balances, LEAST_SUM));
+    double[] sums = new double[block.size()];
+    double[] balances = new double[block.size()];
+    for (int i = 0; i < block.count(); i++) {
+      scores.measure(block, i, out);
+      add(block.operand(i), block.base(), out, top[i], sums, balances);
+    }
+    float[] b = block.base();
+    for (int j = 0; j < sums.length; j++) {
+      out[j] = (float) (b[j] + lambda * sums[j] / Math.max(balances[j], LEAST_SUM));
+    }
+  }
+
+  private static void add(
+      float[] x, float[] b, float[] scores, Spread top, double[] sums, double[] balances) {
+    for (int j = 0; j < sums.length; j++) {
+      double balance = top.balance(scores[j]);
+      sums[j] += balance * (x[j] - b[j]);
+      balances[j] += balance;
     }
   }
 

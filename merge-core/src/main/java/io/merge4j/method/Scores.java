@@ -3,6 +3,7 @@ package io.merge4j.method;
 
 import io.merge4j.Block;
 import io.merge4j.Operands;
+import java.util.Arrays;
 
 /// How elements of task vectors do in competition: by size within their model, by agreement with the
 /// others.
@@ -15,36 +16,71 @@ import io.merge4j.Operands;
 @SuppressWarnings("ArrayRecordComponent")
 record Scores(Spread[] sizes) {
 
+  private static final int CHUNK = ElementaryFunctions.SIZE;
+
   static Scores of(Operands x) {
-    return new Scores(
-        x.reduce(new SpreadPass(x.count(), (block, i, j) -> Math.abs(difference(block, i, j)))));
+    return new Scores(x.reduce(new SpreadPass(x.count(), Scores::magnitudes)));
   }
 
-  /// Element `element` of the task vector of model `model`.
-  static float difference(Block block, int model, int element) {
-    return block.operand(model)[element] - block.base()[element];
-  }
-
-  /// Sum of the task vectors at an element.
-  static double sum(Block block, int element) {
-    double sum = 0;
-    for (int i = 0; i < block.count(); i++) {
-      sum += difference(block, i, element);
+  private static void magnitudes(Block block, int model, float[] into) {
+    float[] x = block.operand(model);
+    float[] b = block.base();
+    for (int j = 0; j < block.size(); j++) {
+      into[j] = Math.abs(x[j] - b[j]);
     }
-    return sum;
   }
 
-  /// The score of an element of model `model`.
+  /// Scores of the elements of model `model` in a block.
   ///
-  /// @param d its task vector there
-  /// @param sum of all task vectors there
-  float score(int model, float d, double sum) {
-    double size = sizes[model].normalised(Math.abs(d));
-    return (float) (StrictMath.exp(sizes.length * size * size) * StrictMath.tanh(d * sum));
+  /// @param into as long as the block at least
+  void measure(Block block, int model, float[] into) {
+    ElementaryFunctions functions = new ElementaryFunctions();
+    double[] growth = new double[CHUNK];
+    double[] agreement = new double[CHUNK];
+    for (int at = 0; at < block.size(); at += CHUNK) {
+      int n = Math.min(CHUNK, block.size() - at);
+      grow(block.operand(model), block.base(), at, sizes[model], growth, n);
+      functions.exp(growth, n);
+      Arrays.fill(agreement, 0);
+      for (int i = 0; i < block.count(); i++) {
+        addDifferences(block.operand(i), block.base(), at, agreement, n);
+      }
+      multiplyByDifferences(block.operand(model), block.base(), at, agreement, n);
+      functions.tanh(agreement, n);
+      multiply(growth, agreement, into, at, n);
+    }
   }
 
-  private float score(Block block, int model, int element) {
-    return score(model, difference(block, model, element), sum(block, element));
+  private void grow(float[] x, float[] b, int at, Spread size, double[] into, int n) {
+    double least = size.least;
+    double range = size.greatest - least;
+    double factor = sizes.length;
+    if (range == 0) {
+      Arrays.fill(into, 0);
+      return;
+    }
+    for (int j = 0; j < n; j++) {
+      double normalised = (Math.abs(x[at + j] - b[at + j]) - least) / range;
+      into[j] = factor * normalised * normalised;
+    }
+  }
+
+  private static void addDifferences(float[] x, float[] b, int at, double[] sums, int n) {
+    for (int j = 0; j < n; j++) {
+      sums[j] += x[at + j] - b[at + j];
+    }
+  }
+
+  private static void multiplyByDifferences(float[] x, float[] b, int at, double[] sums, int n) {
+    for (int j = 0; j < n; j++) {
+      sums[j] *= x[at + j] - b[at + j];
+    }
+  }
+
+  private static void multiply(double[] x, double[] y, float[] into, int at, int n) {
+    for (int j = 0; j < n; j++) {
+      into[at + j] = (float) (x[j] * y[j]);
+    }
   }
 
   /// By model, the scores from which on they count, and the greatest: the first and last of the top
@@ -52,7 +88,7 @@ record Scores(Spread[] sizes) {
   Spread[] top(Operands x, double ratio) {
     long elements = x.shape().elements();
     long below = Math.min((long) Math.floor(elements * (1 - ratio)), elements - 1);
-    Spread[] all = x.reduce(new SpreadPass(x.count(), this::score));
+    Spread[] all = x.reduce(new SpreadPass(x.count(), this::measure));
     // Selection ranks magnitudes, so each threshold is looked for on its side of 0.
     int[] sides = new int[all.length];
     long[][] counts = new long[all.length][1];
@@ -74,8 +110,9 @@ record Scores(Spread[] sizes) {
   }
 
   private void measure(Block block, int model, int side, float[] into) {
+    measure(block, model, into);
     for (int j = 0; j < block.size(); j++) {
-      into[j] = Math.max(side * score(block, model, j), 0);
+      into[j] = Math.max(side * into[j], 0);
     }
   }
 }

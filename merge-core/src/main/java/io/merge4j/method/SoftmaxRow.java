@@ -141,20 +141,14 @@ final class SoftmaxRow {
     }
   }
 
-  /// As integers of the same order, whose maximum is a single instruction. NaN is the greatest, or
-  /// passed over if it is negative; either way the exponentials have it.
+  /// NaN if there is one, unless it has a sign; either way the exponentials have it.
   private static float greatest(float[] x, int n) {
     MemorySegment bits = MemorySegment.ofArray(x);
     int greatest = Integer.MIN_VALUE;
     for (int j = 0; j < n; j++) {
-      greatest = Math.max(greatest, ordered(bits.get(JAVA_INT_UNALIGNED, 4L * j)));
+      greatest = Math.max(greatest, FloatOrder.of(bits.get(JAVA_INT_UNALIGNED, 4L * j)));
     }
-    return Float.intBitsToFloat(ordered(greatest));
-  }
-
-  /// From bits of a float to an integer of the same order, or back.
-  private static int ordered(int bits) {
-    return bits ^ (bits >> 31 >>> 1);
+    return FloatOrder.number(greatest);
   }
 
   private static void subtract(float[] x, int from, double greatest, double[] into, int n) {

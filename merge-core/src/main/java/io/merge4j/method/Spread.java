@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+
 /// From where to where numbers reach, and how many are on either side of 0.
 final class Spread {
 
@@ -9,12 +13,34 @@ final class Spread {
   private long positive;
   private long negative;
 
-  /// Adds a number; NaN makes both ends NaN.
-  void add(float value) {
-    least = Math.min(least, value);
-    greatest = Math.max(greatest, value);
-    positive += value > 0 ? 1 : 0;
-    negative += value < 0 ? 1 : 0;
+  /// Adds the first `n` numbers, at least one; NaN makes both ends NaN.
+  void add(float[] x, int n) {
+    MemorySegment bits = MemorySegment.ofArray(x);
+    int low = Integer.MAX_VALUE;
+    int high = Integer.MIN_VALUE;
+    for (int j = 0; j < n; j++) {
+      int value = FloatOrder.of(bits.get(JAVA_INT_UNALIGNED, 4L * j));
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    int above = 0;
+    int below = 0;
+    for (int j = 0; j < n; j++) {
+      int value = FloatOrder.of(bits.get(JAVA_INT_UNALIGNED, 4L * j));
+      // The signs: set for a value above 0, and for one below that of -0.
+      above += -value >>> 31;
+      below += (value + 1) >>> 31;
+    }
+    positive += above;
+    negative += below;
+    extend(FloatOrder.number(low), FloatOrder.number(high));
+  }
+
+  /// Of NaNs, those with a sign are below all numbers, the others above them.
+  private void extend(float low, float high) {
+    boolean hasNaN = Float.isNaN(low) || Float.isNaN(high);
+    least = hasNaN ? Float.NaN : Math.min(least, low);
+    greatest = hasNaN ? Float.NaN : Math.max(greatest, high);
   }
 
   void add(Spread other) {
@@ -37,10 +63,5 @@ final class Spread {
       return value >= least && least > 0 ? 1 : 0;
     }
     return (Math.max(value, least) - (double) least) / ((double) greatest - least);
-  }
-
-  /// Where a number from `[least, greatest]` lies in [0, 1]; 0 if those are one.
-  double normalised(float value) {
-    return least == greatest ? 0 : (value - (double) least) / ((double) greatest - least);
   }
 }

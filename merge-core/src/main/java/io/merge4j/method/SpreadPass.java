@@ -10,7 +10,11 @@ record SpreadPass(int models, Quantity quantity) implements Reduction<Spread[]> 
   /// What is looked at.
   @FunctionalInterface
   interface Quantity {
-    float of(Block block, int model, int element);
+
+    /// Computes it for the elements of a model in a block.
+    ///
+    /// @param into as long as the block at least
+    void measure(Block block, int model, float[] into);
   }
 
   @Override
@@ -25,9 +29,8 @@ record SpreadPass(int models, Quantity quantity) implements Reduction<Spread[]> 
   @Override
   public void add(Spread[] spreads, Block block) {
     for (int i = 0; i < models; i++) {
-      for (int j = 0; j < block.size(); j++) {
-        spreads[i].add(quantity.of(block, i, j));
-      }
+      quantity.measure(block, i, block.out());
+      spreads[i].add(block.out(), block.size());
     }
   }
 

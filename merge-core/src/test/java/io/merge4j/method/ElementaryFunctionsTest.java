@@ -44,6 +44,23 @@ class ElementaryFunctionsTest {
   }
 
   @Test
+  void hyperbolic_tangents_are_accurate() {
+    for (int round = 0; round < 200; round++) {
+      double[] x = new double[SIZE];
+      Arrays.setAll(x, j -> 30 * Math.pow(random.nextDouble() * 2 - 1, 9));
+      double[] tanh = x.clone();
+      functions.tanh(tanh, SIZE);
+      for (int j = 0; j < SIZE; j++) {
+        double expected = StrictMath.tanh(x[j]);
+        assertThat(Math.abs(tanh[j] - expected)).isLessThanOrEqualTo(2e-15 * Math.abs(expected));
+      }
+    }
+    double[] ends = {1e300, Double.NEGATIVE_INFINITY, 1e-300, 0, Double.NaN};
+    functions.tanh(ends, 5);
+    assertThat(ends).containsExactly(1, -1, 1e-300, 0, Double.NaN);
+  }
+
+  @Test
   void values_are_exact_where_they_can_be() {
     double[] x = {0, -0.0, 0};
     functions.exp(x, 3);
