@@ -18,10 +18,6 @@ final class ScalarElection {
   }
 
   static void elect(Election election, float[][] d, float[] base, float[] out, int from, int to) {
-    if (PairElection.isOne(election)) {
-      PairElection.elect(election, d[0], d[1], base, out, from, to);
-      return;
-    }
     ScalarElection chunk = new ScalarElection(election);
     for (int at = from; at < to; at += CHUNK) {
       chunk.elect(d, base, out, at, Math.min(CHUNK, to - at));
