@@ -46,7 +46,9 @@ final class OldClasses {
     }
     for (Path jar : jars) {
       if (isOld(jar)) {
-        Path rewritten = jar.resolveSibling(jar.getFileName() + ".tmp");
+        // Two first starts at once may both rewrite it.
+        String name = "%s.%d.tmp".formatted(jar.getFileName(), ProcessHandle.current().pid());
+        Path rewritten = jar.resolveSibling(name);
         rewrite(jar, rewritten);
         Files.move(rewritten, jar, StandardCopyOption.REPLACE_EXISTING);
       }
