@@ -3,6 +3,7 @@ package io.merge4j.method;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import com.google.common.math.IntMath;
 import io.merge4j.Operands;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -10,7 +11,8 @@ import java.util.Arrays;
 /// The softmax of a row of a model, `p`, and of the same row of the base, `q`, piece by piece.
 ///
 /// Exponentials are computed once of a row that is no longer than a piece, else twice. Sums have as
-/// many partial ones as a chunk has elements, which the compiler turns into vectors.
+/// many partial ones as a chunk has elements, which the compiler turns into vectors; those of short
+/// rows have fewer, to a power of two.
 final class SoftmaxRow {
 
   private static final double EPSILON = 1e-8;
@@ -26,12 +28,13 @@ final class SoftmaxRow {
   private final Side model;
   private final Side base;
   private final double[] ratios = new double[CHUNK];
-  private final double[] sums = new double[CHUNK];
+  private final double[] sums;
 
   /// @param length of the row
   SoftmaxRow(Operands operands, long length) {
     this.operands = operands;
     this.length = length;
+    this.sums = new double[IntMath.ceilingPowerOfTwo((int) Math.min(CHUNK, length))];
     this.model = new Side(0);
     this.base = new Side(operands.count());
   }
@@ -69,7 +72,7 @@ final class SoftmaxRow {
   }
 
   private static double fold(double[] sums) {
-    for (int half = CHUNK / 2; half > 0; half /= 2) {
+    for (int half = sums.length / 2; half > 0; half /= 2) {
       for (int j = 0; j < half; j++) {
         sums[j] += sums[j + half];
       }
