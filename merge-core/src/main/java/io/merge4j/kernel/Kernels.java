@@ -37,8 +37,8 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
 
   /// The inner product of `a` and `b` over the `count` elements from `at` on, in float64.
   ///
-  /// Products of two floats are exact. Element `i` of the range is added to lane `i mod 32`, in
-  /// order; the lanes are folded in halves (lane j with j + 16, then j + 8, ...).
+  /// Products of two floats are exact. Element `i` of the range is added to lane `i mod 512`, in
+  /// order; the lanes are folded in halves (lane j with j + 256, then j + 128, ...).
   double dot(float[] a, float[] b, int at, int count);
 
   /// Adds the inner products of all pairs of the first `n` operands to `sums`, each as [#dot].
@@ -65,7 +65,8 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// not be one of the operands.
   void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count);
 
-  /// Adds the inner products of rows of two matrices, `sums[i][j] += <a[i], b[j]>`, each as [#dot].
+  /// Adds the inner products of rows of two matrices, `sums[i][j] += <a[i], b[j]>`, each as [#dot]
+  /// but in 32 lanes, of which a tile of products keeps all in registers.
   ///
   /// @param n rows of `b` that count
   void products(float[][] a, float[][] b, int n, int at, int count, double[][] sums);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.kernel;
 
+import java.util.Arrays;
+
 /// [Election] in plain loops, one model after the other, which the compiler turns into vectors:
 /// none of them branches, for the signs of task vectors can't be predicted.
 final class ScalarElection {
@@ -8,24 +10,28 @@ final class ScalarElection {
   /// Elements whose sums are kept at a time: few enough for the core's nearest cache.
   private static final int CHUNK = 512;
 
-  private final Election election;
+  /// New arrays for each block would cost as much as the votes.
+  private static final ThreadLocal<ScalarElection> OF_THREAD =
+      ThreadLocal.withInitial(ScalarElection::new);
+
   private final double[] signs = new double[CHUNK];
   private final double[] sums = new double[CHUNK];
   private final double[] divisors = new double[CHUNK];
 
-  private ScalarElection(Election election) {
-    this.election = election;
-  }
+  private ScalarElection() {}
 
   static void elect(Election election, float[][] d, float[] base, float[] out, int from, int to) {
-    ScalarElection chunk = new ScalarElection(election);
+    ScalarElection chunk = OF_THREAD.get();
     for (int at = from; at < to; at += CHUNK) {
-      chunk.elect(d, base, out, at, Math.min(CHUNK, to - at));
+      chunk.electChunk(election, d, base, out, at, Math.min(CHUNK, to - at));
     }
   }
 
-  private void elect(float[][] d, float[] base, float[] out, int at, int size) {
-    clear(size);
+  private void electChunk(
+      Election election, float[][] d, float[] base, float[] out, int at, int size) {
+    Arrays.fill(signs, 0, size, 0);
+    Arrays.fill(sums, 0, size, 0);
+    Arrays.fill(divisors, 0, size, 0);
     for (int i = 0; i < election.votes().length; i++) {
       double vote = election.votes()[i];
       if (vote != 0 && election.counts()) {
@@ -44,16 +50,9 @@ final class ScalarElection {
       }
     }
     if (election.normalize()) {
-      divide(election.least(), size);
-    }
-    add(base, election.lambda(), out, at, size);
-  }
-
-  private void clear(int size) {
-    for (int j = 0; j < size; j++) {
-      signs[j] = 0;
-      sums[j] = 0;
-      divisors[j] = 0;
+      addQuotient(base, election.lambda(), election.least(), out, at, size);
+    } else {
+      add(base, election.lambda(), out, at, size);
     }
   }
 
@@ -91,10 +90,12 @@ final class ScalarElection {
     }
   }
 
-  private void divide(double least, int size) {
+  private void addQuotient(
+      float[] base, double lambda, double least, float[] out, int at, int size) {
     for (int j = 0; j < size; j++) {
       double divisor = Math.max(divisors[j], least);
-      sums[j] /= divisor + (1 - Math.abs(Math.signum(divisor)));
+      double mean = sums[j] / (divisor + (1 - Math.abs(Math.signum(divisor))));
+      out[at + j] = (float) (base[at + j] + lambda * (signs[j] * mean));
     }
   }
 

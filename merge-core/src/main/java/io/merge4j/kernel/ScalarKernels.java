@@ -31,16 +31,6 @@ enum ScalarKernels implements Kernels {
   }
 
   @Override
-  public void gram(float[][] x, int n, int at, int count, double[] sums) {
-    if (n == 2) {
-      checkFromIndexSize(at, count, Math.min(x[0].length, x[1].length));
-      ScalarSums.gram2(x[0], x[1], at, count, sums);
-    } else {
-      Kernels.super.gram(x, n, at, count, sums);
-    }
-  }
-
-  @Override
   public double sumAbs(float[] x, int at, int count) {
     checkFromIndexSize(at, count, x.length);
     return ScalarSums.sumAbs(x, at, count);

@@ -10,10 +10,7 @@ import java.lang.foreign.MemorySegment;
 final class ScalarSelection {
 
   private static final int INFINITY = 0x7f800000;
-  private static final int MAGNITUDE = 0x7fffffff;
-
-  /// Of a percent or two of the elements, most columns of so many rows hold none.
-  private static final int ROWS = 8;
+  static final int MAGNITUDE = 0x7fffffff;
 
   private ScalarSelection() {}
 
@@ -58,38 +55,16 @@ final class ScalarSelection {
     }
   }
 
-  /// Few elements are wanted in most cases: loops that the compiler turns into vectors tell in
-  /// which columns of the elements, laid out in rows, any is.
   static int collect(float[] x, int from, int to, int low, int high, int[] into, int size) {
-    int columns = (to - from) / ROWS;
-    int[] hits = new int[columns];
-    MemorySegment bits = MemorySegment.ofArray(x);
-    for (int row = 0; row < ROWS; row++) {
-      hit(bits, 4L * (from + row * columns), low, high, hits);
-    }
-    int rest = from + ROWS * columns;
+    Hits hits = Hits.OF_THREAD.get();
     int n = size;
-    for (int column = 0; column < columns; column++) {
-      if (hits[column] < 0) {
-        n = collectEvery(x, from + column, rest, columns, low, high, into, n);
-      }
+    int at = from;
+    for (; at + Hits.TABLE <= to; at += Hits.TABLE) {
+      hits.find(MemorySegment.ofArray(x), 4L * at, low, high);
+      n = hits.append(x, at, into, n);
     }
-    return collectEvery(x, rest, to, 1, low, high, into, n);
-  }
-
-  /// Makes negative the entries of those columns that hold an element of the range in one row.
-  private static void hit(MemorySegment bits, long start, int low, int high, int[] hits) {
-    for (int i = 0; i < hits.length; i++) {
-      hits[i] |= inside(bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE, low, high);
-    }
-  }
-
-  /// Every `step`-th element.
-  private static int collectEvery(
-      float[] x, int from, int to, int step, int low, int high, int[] into, int size) {
-    int n = size;
-    for (int j = from; j < to; j += step) {
-      int magnitude = Float.floatToRawIntBits(x[j]) & MAGNITUDE;
+    for (; at < to; at++) {
+      int magnitude = Float.floatToRawIntBits(x[at]) & MAGNITUDE;
       into[n] = magnitude;
       // No branch, for it could not be predicted.
       n += inside(magnitude, low, high) >>> 31;
@@ -98,7 +73,7 @@ final class ScalarSelection {
   }
 
   /// Negative if a magnitude is in the range: neither difference is.
-  private static int inside(int magnitude, int low, int high) {
+  static int inside(int magnitude, int low, int high) {
     return ~((magnitude - low) | (high - magnitude));
   }
 

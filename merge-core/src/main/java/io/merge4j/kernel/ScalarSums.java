@@ -4,80 +4,45 @@ package io.merge4j.kernel;
 /// Sums in float64 over arrays of float32, in plain Java.
 final class ScalarSums {
 
-  /// Partial sums of a reduction: as many as the widest vectors need to have four independent ones.
-  static final int LANES = 32;
-
   /// Elements whose float64 sums are kept at a time.
   static final int CHUNK = 512;
 
   private ScalarSums() {}
 
   static double dot(float[] a, float[] b, int at, int count) {
-    double[] lanes = new double[LANES];
-    int body = count - count % LANES;
-    for (int i = at; i < at + body; i += LANES) {
-      for (int j = 0; j < LANES; j++) {
-        lanes[j] += (double) a[i + j] * b[i + j];
-      }
-    }
-    return dotTail(lanes, a, b, at + body, count - body);
+    double[] lanes = Lanes.zeros(0, count);
+    addProducts(lanes, a, b, at, count);
+    return Lanes.fold(lanes, count);
   }
 
-  /// Adds the last products, fewer than there are lanes, and folds.
-  static double dotTail(double[] lanes, float[] a, float[] b, int at, int count) {
+  static void addProducts(double[] lanes, float[] a, float[] b, int at, int count) {
+    for (int done = 0; done < count; done += Lanes.COUNT) {
+      addProductsOnce(lanes, a, b, at + done, Math.min(Lanes.COUNT, count - done));
+    }
+  }
+
+  private static void addProductsOnce(double[] lanes, float[] a, float[] b, int at, int count) {
     for (int j = 0; j < count; j++) {
       lanes[j] += (double) a[at + j] * b[at + j];
     }
-    return fold(lanes);
   }
 
   static double sumAbs(float[] x, int at, int count) {
-    double[] lanes = new double[LANES];
-    int body = count - count % LANES;
-    for (int i = at; i < at + body; i += LANES) {
-      for (int j = 0; j < LANES; j++) {
-        lanes[j] += Math.abs((double) x[i + j]);
-      }
-    }
-    return sumAbsTail(lanes, x, at + body, count - body);
+    double[] lanes = Lanes.zeros(0, count);
+    addMagnitudes(lanes, x, at, count);
+    return Lanes.fold(lanes, count);
   }
 
-  static double sumAbsTail(double[] lanes, float[] x, int at, int count) {
+  static void addMagnitudes(double[] lanes, float[] x, int at, int count) {
+    for (int done = 0; done < count; done += Lanes.COUNT) {
+      addMagnitudesOnce(lanes, x, at + done, Math.min(Lanes.COUNT, count - done));
+    }
+  }
+
+  private static void addMagnitudesOnce(double[] lanes, float[] x, int at, int count) {
     for (int j = 0; j < count; j++) {
       lanes[j] += Math.abs((double) x[at + j]);
     }
-    return fold(lanes);
-  }
-
-  /// Adds lane j + 16 to lane j, then lane j + 8, and so on.
-  private static double fold(double[] lanes) {
-    for (int half = LANES / 2; half > 0; half /= 2) {
-      for (int j = 0; j < half; j++) {
-        lanes[j] += lanes[j + half];
-      }
-    }
-    return lanes[0];
-  }
-
-  /// The three inner products of two operands in one pass; `sums` gets aa, ab, bb.
-  static void gram2(float[] a, float[] b, int at, int count, double[] sums) {
-    double[] aa = new double[LANES];
-    double[] ab = new double[LANES];
-    double[] bb = new double[LANES];
-    int body = count - count % LANES;
-    for (int i = at; i < at + body; i += LANES) {
-      for (int j = 0; j < LANES; j++) {
-        double u = a[i + j];
-        double v = b[i + j];
-        aa[j] += u * u;
-        ab[j] += u * v;
-        bb[j] += v * v;
-      }
-    }
-    int end = at + body;
-    sums[0] += dotTail(aa, a, a, end, count - body);
-    sums[1] += dotTail(ab, a, b, end, count - body);
-    sums[2] += dotTail(bb, b, b, end, count - body);
   }
 
   /// @param n at least 1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.kernel;
 
-import static io.merge4j.kernel.ScalarSums.LANES;
+import static io.merge4j.kernel.ScalarProducts.LANES;
 import static io.merge4j.kernel.VectorKernels.FULL;
 import static io.merge4j.kernel.VectorKernels.HALF;
 import static jdk.incubator.vector.VectorOperators.F2D;
@@ -39,13 +39,13 @@ final class VectorProducts {
           float[] x = a[i + k / TILE];
           float[] y = b[j + k % TILE];
           sums[i + k / TILE][j + k % TILE] +=
-              ScalarSums.dotTail(lanes[k], x, y, at + body, count - body);
+              ScalarProducts.dotTail(lanes[k], x, y, at + body, count - body);
         }
       }
     }
     for (int i = 0; i < a.length; i++) {
       for (int j = i < rows ? columns : 0; j < n; j++) {
-        sums[i][j] += VectorSums.dot(a[i], b[j], at, count);
+        sums[i][j] += ScalarProducts.dot(a[i], b[j], at, count);
       }
     }
   }

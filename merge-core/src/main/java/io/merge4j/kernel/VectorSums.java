@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.kernel;
 
-import static io.merge4j.kernel.ScalarSums.LANES;
 import static io.merge4j.kernel.VectorKernels.FULL;
 import static io.merge4j.kernel.VectorKernels.HALF;
 import static jdk.incubator.vector.VectorOperators.D2F;
@@ -13,9 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Sums in float64 over arrays of float32 with the Vector API, to the bits those of [ScalarSums].
 ///
-/// A reduction goes over the block in passes: each sums up four vectors of its lanes, which is one
-/// pass for 512-bit vectors and four for 128-bit ones. Four are enough to hide the adder's latency,
-/// and few enough that the twelve of [#gram2] stay in registers.
+/// A reduction goes over the block in passes: each sums up a few vectors of its [Lanes], which are
+/// enough to hide the adder's latency, and few enough that all sums of a pass stay in registers.
 final class VectorSums {
 
   private static final VectorSpecies<Double> D = FULL.withLanes(double.class);
@@ -27,12 +25,13 @@ final class VectorSums {
   private VectorSums() {}
 
   static double dot(float[] a, float[] b, int at, int count) {
-    double[] lanes = new double[LANES];
-    int body = count - count % LANES;
-    for (int lane = 0; lane < LANES; lane += PASS) {
+    double[] lanes = Lanes.zeros(0, count);
+    int body = count - count % Lanes.COUNT;
+    for (int lane = 0; lane < Math.min(body, Lanes.COUNT); lane += PASS) {
       dotPass(a, b, at + lane, at + body, lanes, lane);
     }
-    return ScalarSums.dotTail(lanes, a, b, at + body, count - body);
+    ScalarSums.addProducts(lanes, a, b, at + body, count - body);
+    return Lanes.fold(lanes, count);
   }
 
   private static void dotPass(float[] a, float[] b, int from, int to, double[] lanes, int lane) {
@@ -40,7 +39,7 @@ final class VectorSums {
     DoubleVector s1 = s0;
     DoubleVector s2 = s0;
     DoubleVector s3 = s0;
-    for (int i = from; i < to; i += LANES) {
+    for (int i = from; i < to; i += Lanes.COUNT) {
       s0 = s0.add(load(a, i).mul(load(b, i)));
       s1 = s1.add(load(a, i + L).mul(load(b, i + L)));
       s2 = s2.add(load(a, i + 2 * L).mul(load(b, i + 2 * L)));
@@ -50,12 +49,13 @@ final class VectorSums {
   }
 
   static double sumAbs(float[] x, int at, int count) {
-    double[] lanes = new double[LANES];
-    int body = count - count % LANES;
-    for (int lane = 0; lane < LANES; lane += PASS) {
+    double[] lanes = Lanes.zeros(0, count);
+    int body = count - count % Lanes.COUNT;
+    for (int lane = 0; lane < Math.min(body, Lanes.COUNT); lane += PASS) {
       sumAbsPass(x, at + lane, at + body, lanes, lane);
     }
-    return ScalarSums.sumAbsTail(lanes, x, at + body, count - body);
+    ScalarSums.addMagnitudes(lanes, x, at + body, count - body);
+    return Lanes.fold(lanes, count);
   }
 
   private static void sumAbsPass(float[] x, int from, int to, double[] lanes, int lane) {
@@ -63,7 +63,7 @@ final class VectorSums {
     DoubleVector s1 = s0;
     DoubleVector s2 = s0;
     DoubleVector s3 = s0;
-    for (int i = from; i < to; i += LANES) {
+    for (int i = from; i < to; i += Lanes.COUNT) {
       s0 = s0.add(load(x, i).abs());
       s1 = s1.add(load(x, i + L).abs());
       s2 = s2.add(load(x, i + 2 * L).abs());
@@ -74,17 +74,19 @@ final class VectorSums {
 
   /// The three inner products of two operands in one pass; `sums` gets aa, ab, bb added.
   static void gram2(float[] a, float[] b, int at, int count, double[] sums) {
-    double[] aa = new double[LANES];
-    double[] ab = new double[LANES];
-    double[] bb = new double[LANES];
-    int body = count - count % LANES;
-    int end = at + body;
-    for (int lane = 0; lane < LANES; lane += 2 * L) {
-      gram2Pass(a, b, at + lane, end, aa, ab, bb, lane);
+    double[] aa = Lanes.zeros(0, count);
+    double[] ab = Lanes.zeros(1, count);
+    double[] bb = Lanes.zeros(2, count);
+    int body = count - count % Lanes.COUNT;
+    for (int lane = 0; lane < Math.min(body, Lanes.COUNT); lane += 2 * L) {
+      gram2Pass(a, b, at + lane, at + body, aa, ab, bb, lane);
     }
-    sums[0] += ScalarSums.dotTail(aa, a, a, end, count - body);
-    sums[1] += ScalarSums.dotTail(ab, a, b, end, count - body);
-    sums[2] += ScalarSums.dotTail(bb, b, b, end, count - body);
+    ScalarSums.addProducts(aa, a, a, at + body, count - body);
+    ScalarSums.addProducts(ab, a, b, at + body, count - body);
+    ScalarSums.addProducts(bb, b, b, at + body, count - body);
+    sums[0] += Lanes.fold(aa, count);
+    sums[1] += Lanes.fold(ab, count);
+    sums[2] += Lanes.fold(bb, count);
   }
 
   private static void gram2Pass(
@@ -95,7 +97,7 @@ final class VectorSums {
     DoubleVector q1 = p0;
     DoubleVector r0 = p0;
     DoubleVector r1 = p0;
-    for (int i = from; i < to; i += LANES) {
+    for (int i = from; i < to; i += Lanes.COUNT) {
       DoubleVector u0 = load(a, i);
       DoubleVector v0 = load(b, i);
       DoubleVector u1 = load(a, i + L);

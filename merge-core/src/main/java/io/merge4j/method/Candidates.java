@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
-import com.google.common.primitives.Ints;
 import io.merge4j.Block;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,10 +50,13 @@ final class Candidates {
 
   /// The magnitudes collected for a range.
   int[] values(int range) {
-    return Ints.concat(
-        strips.stream()
-            .map(strip -> Arrays.copyOf(strip.values[range], strip.sizes[range]))
-            .toArray(int[][]::new));
+    int[] all = new int[strips.stream().mapToInt(strip -> strip.sizes[range]).sum()];
+    int at = 0;
+    for (Strip strip : strips) {
+      System.arraycopy(strip.values[range], 0, all, at, strip.sizes[range]);
+      at += strip.sizes[range];
+    }
+    return all;
   }
 
   /// Cuts off the `k` largest of a range, those of lowest index first among equals.

@@ -14,13 +14,13 @@ class SumsTest {
   private static final String ALL = "io.merge4j.kernel.KernelSets#all";
   private static final long SEED = 4711;
 
-  /// The definition: element i goes to lane i mod 32, the lanes are folded in halves.
-  private static double inLanes(int count, IntToDoubleFunction terms) {
-    double[] lanes = new double[32];
+  /// The definition: element i goes to lane i modulo their number, the lanes are folded in halves.
+  static double inLanes(int number, int count, IntToDoubleFunction terms) {
+    double[] lanes = new double[number];
     for (int i = 0; i < count; i++) {
-      lanes[i % 32] += terms.applyAsDouble(i);
+      lanes[i % number] += terms.applyAsDouble(i);
     }
-    for (int half = 16; half > 0; half /= 2) {
+    for (int half = number / 2; half > 0; half /= 2) {
       for (int j = 0; j < half; j++) {
         lanes[j] += lanes[j + half];
       }
@@ -58,14 +58,15 @@ class SumsTest {
     Random random = new Random(SEED);
     float[] a = random(random, 5000);
     float[] b = random(random, 5000);
-    for (int count : new int[] {1, 31, 32, 33, 64, 127, 1000, 4095, 4096, 4097}) {
+    for (int count :
+        new int[] {0, 1, 2, 3, 33, 255, 256, 257, 511, 512, 513, 1023, 1025, 4096, 4097}) {
       int at = random.nextInt(900);
       assertThat(kernels.dot(a, b, at, count))
           .as("dot of %d elements, seed %d", count, SEED)
-          .isEqualTo(inLanes(count, i -> (double) a[at + i] * b[at + i]));
+          .isEqualTo(inLanes(512, count, i -> (double) a[at + i] * b[at + i]));
       assertThat(kernels.sumAbs(a, at, count))
           .as("magnitudes of %d elements, seed %d", count, SEED)
-          .isEqualTo(inLanes(count, i -> Math.abs((double) a[at + i])));
+          .isEqualTo(inLanes(512, count, i -> Math.abs((double) a[at + i])));
     }
   }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.kernel;
+
+import static io.merge4j.kernel.ScalarSelection.MAGNITUDE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Where in a table of elements, of [#ROWS] rows, the few are whose magnitude is in a range.
+///
+/// A loop that the compiler turns into vectors sets a bit for each element of the range in the word
+/// of its column; then only the columns that have any are looked at, one by one.
+final class Hits {
+
+  /// New arrays for each block would cost more than the search.
+  static final ThreadLocal<Hits> OF_THREAD = ThreadLocal.withInitial(Hits::new);
+
+  private static final int COLUMNS = 256;
+  private static final int ROWS = 16;
+
+  /// Elements of a table.
+  static final int TABLE = ROWS * COLUMNS;
+
+  /// By column, a bit for each row.
+  private final int[] words = new int[COLUMNS];
+
+  /// Numbers of the columns that have any.
+  private final int[] columns = new int[COLUMNS + 1];
+
+  private Hits() {}
+
+  /// Finds the magnitudes from `low` to `high` in the table that begins at byte `start`.
+  void find(MemorySegment bits, long start, int low, int high) {
+    Arrays.fill(words, 0);
+    for (int row = 0; row < ROWS; row++) {
+      find(bits, start + 4L * row * COLUMNS, low, high, row);
+    }
+  }
+
+  private void find(MemorySegment bits, long start, int low, int high, int row) {
+    for (int i = 0; i < COLUMNS; i++) {
+      int magnitude = bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE;
+      words[i] |= ScalarSelection.inside(magnitude, low, high) >>> 31 << row;
+    }
+  }
+
+  /// Appends the magnitudes that were found to `into`.
+  ///
+  /// @param from index of the table's first element
+  /// @return the number of elements in `into` afterwards
+  int append(float[] x, int from, int[] into, int size) {
+    int hit = listColumns();
+    int n = size;
+    for (int i = 0; i < hit; i++) {
+      int column = columns[i];
+      for (int word = words[column]; word != 0; word &= word - 1) {
+        int row = Integer.numberOfTrailingZeros(word);
+        into[n++] = Float.floatToRawIntBits(x[from + row * COLUMNS + column]) & MAGNITUDE;
+      }
+    }
+    return n;
+  }
+
+  /// No branch, for it could not be predicted.
+  private int listColumns() {
+    int n = 0;
+    for (int column = 0; column < COLUMNS; column++) {
+      columns[n] = column;
+      n += -words[column] >>> 31;
+    }
+    return n;
+  }
+}
