@@ -5,14 +5,20 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /// Which elements of a tensor stay, a bit each, as far as rows were chosen already: what one pass
 /// found costs the next one little.
+///
+/// The elements of a row are seen as a table of 32 rows; a word has the bits of a column, so that
+/// loops over words become vectors.
 final class ChosenRows {
 
   /// The task vectors of a weight have no room here if their bits took more words together.
-  private static final long MOST_WORDS = 1 << 21;
+  private static final long MOST_WORDS = 1 << 22;
 
   private final int row;
-  private final int wordsPerRow;
-  private final long[] words;
+
+  /// Words of a row.
+  private final int columns;
+
+  private final int[] words;
 
   /// By row, 1 once its words are there.
   private final AtomicIntegerArray done;
@@ -22,9 +28,9 @@ final class ChosenRows {
   /// @param models number of task vectors of the weight, which share the room
   ChosenRows(long rows, int row, int models) {
     this.row = row;
-    wordsPerRow = (row + Long.SIZE - 1) / Long.SIZE;
-    boolean hasRoom = rows * wordsPerRow <= MOST_WORDS / models;
-    words = new long[hasRoom ? (int) rows * wordsPerRow : 0];
+    columns = Math.ceilDiv(row, Integer.SIZE);
+    boolean hasRoom = rows * columns <= MOST_WORDS / models;
+    words = new int[hasRoom ? (int) rows * columns : 0];
     done = new AtomicIntegerArray(hasRoom ? (int) rows : 0);
   }
 
@@ -35,19 +41,19 @@ final class ChosenRows {
   void put(long start, int[] kept) {
     if (done.length() > 0) {
       int number = (int) (start / row);
-      for (int i = 0; i < wordsPerRow; i++) {
-        words[number * wordsPerRow + i] = word(kept, i * Long.SIZE);
+      int[] bits = new int[columns];
+      for (int from = 0, bit = 0; from < row; from += columns, bit++) {
+        pack(kept, from, Math.min(columns, row - from), bit, bits);
       }
+      System.arraycopy(bits, 0, words, number * columns, columns);
       done.setRelease(number, 1);
     }
   }
 
-  private long word(int[] kept, int from) {
-    long word = 0;
-    for (int j = from; j < Math.min(row, from + Long.SIZE); j++) {
-      word |= (kept[j] & 1L) << j;
+  private static void pack(int[] kept, int from, int count, int bit, int[] bits) {
+    for (int j = 0; j < count; j++) {
+      bits[j] |= (kept[from + j] & 1) << bit;
     }
-    return word;
   }
 
   /// Brings back what was chosen.
@@ -57,10 +63,17 @@ final class ChosenRows {
     if (done.length() == 0 || done.getAcquire((int) (start / row)) == 0) {
       return false;
     }
-    int at = (int) (start / row) * wordsPerRow;
-    for (int j = 0; j < row; j++) {
-      kept[j] = -(int) (words[at + j / Long.SIZE] >>> j & 1);
+    int at = (int) (start / row) * columns;
+    for (int from = 0, bit = 0; from < row; from += columns, bit++) {
+      unpack(at, bit, kept, from, Math.min(columns, row - from));
     }
     return true;
+  }
+
+  private void unpack(int at, int bit, int[] kept, int from, int count) {
+    int left = Integer.SIZE - 1 - bit;
+    for (int j = 0; j < count; j++) {
+      kept[from + j] = words[at + j] << left >> 31;
+    }
   }
 }

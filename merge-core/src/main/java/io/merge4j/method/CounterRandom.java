@@ -25,6 +25,8 @@ final class CounterRandom {
 
   private static final long[] STEPS = new long[CHUNK];
 
+  private static final ThreadLocal<long[]> KEPT = ThreadLocal.withInitial(() -> new long[CHUNK]);
+
   /// By how much two halves turn so that the first one meets the first of two floats in memory.
   private static final int TURN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 32;
 
@@ -43,6 +45,22 @@ final class CounterRandom {
   /// A uniform number in [0, 1) for element `index`.
   static double uniform(long key, long index) {
     return bits(key, index) * 0x1p-32;
+  }
+
+  /// Writes the random bits of pairs of elements, each pair so that it lies in memory as two ints.
+  ///
+  /// @param first index of an element of the first pair
+  static void pairs(long key, long first, long[] into, int pairs) {
+    long state = key + ((first >>> 1) + 1) * GAMMA;
+    for (int at = 0; at < pairs; at += CHUNK) {
+      mix(state + at * GAMMA, into, at, Math.min(CHUNK, pairs - at));
+    }
+  }
+
+  private static void mix(long state, long[] into, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      into[at + j] = Long.rotateLeft(mix(state + STEPS[j]), TURN);
+    }
   }
 
   /// Sets all but a random share of the first `count` elements to zero. Drops NaNs like numbers.
@@ -71,7 +89,7 @@ final class CounterRandom {
   /// @param state of the generator for the first pair
   private static void keepPairs(long limit, long state, float[] x, int start, int pairs) {
     MemorySegment bits = MemorySegment.ofArray(x);
-    long[] kept = new long[CHUNK];
+    long[] kept = KEPT.get();
     for (int at = 0; at < pairs; at += CHUNK) {
       int size = Math.min(CHUNK, pairs - at);
       below(limit, state + at * GAMMA, kept, size);
@@ -84,9 +102,10 @@ final class CounterRandom {
   private static void below(long limit, long state, long[] kept, int size) {
     for (int j = 0; j < size; j++) {
       long pair = mix(state + STEPS[j]);
-      long first = ((pair & LOW) - limit) >> 63;
-      long second = ((pair >>> 32) - limit) >> 63;
-      kept[j] = (first & LOW) | (second << 32);
+      // Where the difference is negative its upper half is all ones, otherwise all zeros.
+      long first = ((pair & LOW) - limit) >>> 32;
+      long second = ((pair >>> 32) - limit) & ~LOW;
+      kept[j] = first | second;
     }
   }
 

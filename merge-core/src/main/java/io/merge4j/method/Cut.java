@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
 import io.merge4j.kernel.Kernels;
+import java.lang.foreign.MemorySegment;
 
 /// The elements of largest magnitude of a tensor: those above a threshold, and of those that equal
 /// it the ones of lowest index.
@@ -30,7 +33,7 @@ record Cut(int bits, long block, int inBlock) {
   /// @param x what was measured, from index `first` of the tensor on
   void keep(float[] x, long first, int count) {
     if (first == block) {
-      selectAtBoundary(x, x, count, 0);
+      Mask.keep(atBoundary(x, count, new int[count], 0), 0, x, 0, count);
     } else {
       Kernels.best().keep(x, 0, count, outside(first), Integer.MAX_VALUE);
     }
@@ -39,23 +42,24 @@ record Cut(int bits, long block, int inBlock) {
   /// Sets the elements inside to zero.
   void drop(float[] x, long first, int count) {
     if (first == block) {
-      selectAtBoundary(x, x, count, -1);
+      Mask.keep(atBoundary(x, count, new int[count], -1), 0, x, 0, count);
     } else {
       Kernels.best().keep(x, 0, count, -1, outside(first));
     }
   }
 
-  /// Sets the elements of `x` to zero whose `measure` is outside.
-  void keep(float[] x, float[] measure, long first, int count) {
+  /// Writes all ones for each element of `measure` that is inside, else 0.
+  void inside(float[] measure, long first, int count, int[] inside) {
     if (first == block) {
-      selectAtBoundary(x, measure, count, 0);
+      atBoundary(measure, count, inside, 0);
       return;
     }
+    MemorySegment magnitudes = MemorySegment.ofArray(measure);
     int outside = outside(first);
     for (int j = 0; j < count; j++) {
-      // All ones where the magnitude is greater; neither side has a sign, so nothing overflows.
-      int inside = (outside - magnitude(measure[j])) >> 31;
-      x[j] = Float.intBitsToFloat(Float.floatToRawIntBits(x[j]) & inside);
+      // The sign of a difference of which neither side has one, so that it cannot overflow.
+      int magnitude = magnitudes.get(JAVA_INT_UNALIGNED, 4L * j) & Integer.MAX_VALUE;
+      inside[j] = (outside - magnitude) >> 31;
     }
   }
 
@@ -64,15 +68,14 @@ record Cut(int bits, long block, int inBlock) {
     return first < block ? bits - 1 : bits;
   }
 
-  /// @param invert 0 to keep what is inside, -1 to keep what is outside
-  private void selectAtBoundary(float[] x, float[] measure, int count, int invert) {
+  /// @param invert 0 for all ones inside, -1 for all ones outside
+  private int[] atBoundary(float[] measure, int count, int[] inside, int invert) {
     int equal = 0;
     for (int j = 0; j < count; j++) {
       int magnitude = magnitude(measure[j]);
-      boolean inside = magnitude > bits || (magnitude == bits && equal++ < inBlock);
-      if (inside == (invert != 0)) {
-        x[j] = 0;
-      }
+      boolean isInside = magnitude > bits || (magnitude == bits && equal++ < inBlock);
+      inside[j] = invert ^ (isInside ? -1 : 0);
     }
+    return inside;
   }
 }

@@ -90,22 +90,26 @@ public final class RankedRandom {
       for (int at = 0; at < size; ) {
         long start = (first + at) / row * row;
         int end = (int) Math.min(size, start + row - first);
-        if (!ranked.holds(start)) {
-          choose(ranked, model, start);
+        if (!ranked.holds(start) && !recall(ranked, start)) {
+          if (end - at == row) {
+            ranked.take(d, at, start);
+          } else {
+            ranked.read(x, model, start);
+          }
+          ranked.choose(density, epsilon, key);
+          chosen.put(start, ranked.kept());
         }
-        ranked.mask((int) (first + at - start), d, at, end - at);
+        Mask.keep(ranked.kept(), (int) (first + at - start), d, at, end - at);
         at = end;
       }
     }
 
-    private void choose(RankedRow ranked, int model, long start) {
-      if (chosen.get(start, ranked.kept())) {
+    private boolean recall(RankedRow ranked, long start) {
+      boolean known = chosen.get(start, ranked.kept());
+      if (known) {
         ranked.recall(start);
-      } else {
-        ranked.read(x, model, start);
-        ranked.choose(density, epsilon, key);
-        chosen.put(start, ranked.kept());
       }
+      return known;
     }
   }
 

@@ -10,14 +10,15 @@ import java.util.Arrays;
 /// Which elements of a row of a task vector stay at random, by their ranks.
 ///
 /// Few ranks need to be known: magnitudes are counted in bins, so that an element's rank lies
-/// between two numbers, and mostly the element stays for both or for neither. Of the bins where one
-/// does not, all elements are sorted. The answer is that of the exact ranks.
+/// between two numbers, and mostly the element stays for both or for neither. If not, the rank
+/// follows from the order of elements where a bin is of one magnitude, as those of models of few
+/// bits mostly are; the other bins that matter are sorted. The answer is that of the exact ranks.
 final class RankedRow {
 
   /// The bins divide so many bits below the largest magnitude, which are 16 powers of two.
   private static final int SPAN = 27;
 
-  private static final int MOST_BINS = 12;
+  private static final int MOST_BINS = 11;
 
   private final int size;
   private final float[] values;
@@ -27,8 +28,30 @@ final class RankedRow {
   /// By bin, how many elements are in those before.
   private final int[] before;
 
+  /// How many elements of the same bin are before each.
+  private final int[] earlier;
+
+  /// By bin, the magnitude of one of its elements, and the bits in which others differ from it.
+  private final int[] some;
+
+  private final int[] mixed;
+
   /// By bin, all ones if there is an element of which it is not known whether it stays.
   private final int[] unclear;
+
+  /// Random bits of the row's elements, two in each.
+  private final long[] random;
+
+  /// Half of the random bits of each element.
+  private final int[] halves;
+
+  /// By bin, half of the random bits below which an element surely stays, and up to which it may.
+  private final int[] surely;
+
+  private final int[] perhaps;
+
+  /// Numbers of the elements for which the bounds of their bins do not tell.
+  private final int[] doubtful;
 
   private final long[] sorted;
 
@@ -40,18 +63,25 @@ final class RankedRow {
   private long first = -1;
   private double least;
   private double step;
-  private long key;
 
   RankedRow(int size) {
     this.size = size;
     values = new float[size];
     base = new float[size];
     bins = new int[size];
+    random = new long[size / 2 + 1];
+    halves = new int[size];
+    doubtful = new int[size];
     sorted = new long[size];
     kept = new int[size];
     shift = SPAN - Math.min(MOST_BINS, 32 - Integer.numberOfLeadingZeros(size));
     before = new int[(1 << SPAN >> shift) + 2];
+    earlier = new int[size];
+    some = new int[before.length];
+    mixed = new int[before.length];
     unclear = new int[before.length];
+    surely = new int[before.length - 1];
+    perhaps = new int[before.length - 1];
   }
 
   /// Whether it is the row that begins with that element.
@@ -69,34 +99,23 @@ final class RankedRow {
     first = start;
   }
 
+  /// Takes the row from a task vector that has been measured.
+  void take(float[] d, int at, long start) {
+    System.arraycopy(d, at, values, 0, size);
+    first = start;
+  }
+
   /// Chooses the elements that stay.
-  void choose(double density, double epsilon, long randomKey) {
-    key = randomKey;
+  void choose(double density, double epsilon, long key) {
     step = size == 1 ? 0 : 2 * epsilon / (size - 1);
     least = size == 1 ? density : density - epsilon;
+    CounterRandom.pairs(key, first, random, random.length);
     count();
-    int open = 0;
-    for (int j = 0; j < size; j++) {
-      int bin = bins[j];
-      double u = CounterRandom.uniform(key, first + j);
-      int stays = less(u, probability(before[bin]));
-      int doubt = stays ^ less(u, probability(before[bin + 1] - 1));
-      kept[j] = stays;
-      unclear[bin] |= doubt;
-      open |= doubt;
-    }
-    if (open != 0) {
+    bound();
+    int doubts = decide();
+    if (doubts > 0 && rankEqual(doubts) > 0) {
       sortUnclear();
     }
-  }
-
-  /// All ones if `a < b`, without a branch, which could not be predicted; for finite numbers.
-  private static int less(double a, double b) {
-    return (int) (Double.doubleToRawLongBits(a - b) >> 63);
-  }
-
-  private double probability(int rank) {
-    return least + step * rank;
   }
 
   private void count() {
@@ -112,15 +131,78 @@ final class RankedRow {
     }
     Arrays.fill(before, 0);
     for (int j = 0; j < size; j++) {
-      before[bins[j] + 1]++;
+      earlier[j] = before[bins[j] + 1]++;
     }
     for (int bin = 1; bin < before.length; bin++) {
       before[bin] += before[bin - 1];
     }
   }
 
-  /// Ranks the elements of unclear bins, of equal ones the lowest index last. Zeros are left out,
-  /// for they are zero anyway.
+  /// Bounds the random bits by which the elements of each bin stay. 31 of the 32 are compared, so
+  /// both bounds are rounded such that they hold for all.
+  private void bound() {
+    for (int bin = 0; bin < surely.length; bin++) {
+      surely[bin] = (int) (probability(before[bin]) * 0x1p31);
+      perhaps[bin] = (int) (probability(before[bin + 1] - 1) * 0x1p31);
+    }
+  }
+
+  /// Chooses by the bounds, and lists the elements for which they do not tell.
+  private int decide() {
+    halve();
+    int doubts = 0;
+    for (int j = 0; j < size; j++) {
+      int bin = bins[j];
+      int u = halves[j];
+      int stays = (u - surely[bin]) >> 31;
+      kept[j] = stays;
+      doubtful[doubts] = j;
+      // No branch, for it could not be predicted; no difference of these overflows.
+      doubts += ~(stays | ((perhaps[bin] - u) >> 31)) & 1;
+    }
+    return doubts;
+  }
+
+  private void halve() {
+    MemorySegment bits = MemorySegment.ofArray(random);
+    long start = place(0);
+    for (int j = 0; j < size; j++) {
+      halves[j] = bits.get(JAVA_INT_UNALIGNED, start + 4L * j) >>> 1;
+    }
+  }
+
+  /// Where the random bits of an element are.
+  private long place(int j) {
+    return 4 * ((first & 1) + j);
+  }
+
+  /// Ranks those in doubt whose bin has elements of one magnitude only, of which the lowest index
+  /// ranks as the largest, and lists those again that are in other bins.
+  private int rankEqual(int doubts) {
+    for (int i = 0; i < doubts; i++) {
+      some[bins[doubtful[i]]] = Cut.magnitude(values[doubtful[i]]);
+      mixed[bins[doubtful[i]]] = 0;
+    }
+    for (int j = 0; j < size; j++) {
+      int bin = bins[j];
+      mixed[bin] |= Cut.magnitude(values[j]) ^ some[bin];
+    }
+    int left = 0;
+    for (int i = 0; i < doubts; i++) {
+      int j = doubtful[i];
+      int bin = bins[j];
+      if (mixed[bin] == 0) {
+        kept[j] = stays(j, before[bin + 1] - 1 - earlier[j]);
+      } else if (values[j] != 0) {
+        // Zeros are left out, for they are zero anyway.
+        unclear[bin] = -1;
+        left++;
+      }
+    }
+    return left;
+  }
+
+  /// Ranks the elements of unclear bins, of equal ones the lowest index last.
   private void sortUnclear() {
     int found = 0;
     for (int j = 0; j < size; j++) {
@@ -137,10 +219,27 @@ final class RankedRow {
         bin = bins[j];
         end = i;
       }
-      int rank = before[bin + 1] - 1 - (end - i);
-      kept[j] = less(CounterRandom.uniform(key, first + j), probability(rank));
+      kept[j] = stays(j, before[bin + 1] - 1 - (end - i));
     }
     Arrays.fill(unclear, 0);
+  }
+
+  private double probability(int rank) {
+    return least + step * rank;
+  }
+
+  private int stays(int j, int rank) {
+    int bits = MemorySegment.ofArray(random).get(JAVA_INT_UNALIGNED, place(j));
+    return less(uniform(bits), probability(rank));
+  }
+
+  private static double uniform(int bits) {
+    return Integer.toUnsignedLong(bits) * 0x1p-32;
+  }
+
+  /// All ones if `a < b`, without a branch, which could not be predicted; for finite numbers.
+  private static int less(double a, double b) {
+    return (int) (Double.doubleToRawLongBits(a - b) >> 63);
   }
 
   /// All ones for each element that stays.
@@ -151,16 +250,5 @@ final class RankedRow {
   /// Takes a row of which [#kept] was filled in elsewhere.
   void recall(long start) {
     first = start;
-  }
-
-  /// Sets the elements to zero that do not stay.
-  ///
-  /// @param from index in the row of `d[at]`
-  void mask(int from, float[] d, int at, int count) {
-    MemorySegment bits = MemorySegment.ofArray(d);
-    for (int j = 0; j < count; j++) {
-      long offset = 4L * (at + j);
-      bits.set(JAVA_INT_UNALIGNED, offset, bits.get(JAVA_INT_UNALIGNED, offset) & kept[from + j]);
-    }
   }
 }

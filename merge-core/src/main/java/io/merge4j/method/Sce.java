@@ -46,6 +46,9 @@ public record Sce() implements MergeMethod {
   /// Elements whose variances are taken at a time: few enough for the core's nearest cache.
   private static final int CHUNK = 512;
 
+  private static final ThreadLocal<int[]> INSIDE =
+      ThreadLocal.withInitial(() -> new int[Block.SIZE]);
+
   @Override
   public String name() {
     return "sce";
@@ -107,14 +110,17 @@ public record Sce() implements MergeMethod {
 
   /// Turns the models of a block into what stays of their task vectors.
   private static void select(Block block, Cut cut) {
-    if (!cut.equals(Cut.ALL)) {
+    boolean all = cut.equals(Cut.ALL);
+    int[] inside = INSIDE.get();
+    if (!all) {
       variance(block, block.out());
+      cut.inside(block.out(), block.first(), block.size(), inside);
     }
     for (int model = 0; model < block.count(); model++) {
       float[] d = block.operand(model);
       TaskVectors.measure(block, model, d);
-      if (!cut.equals(Cut.ALL)) {
-        cut.keep(d, block.out(), block.first(), block.size());
+      if (!all) {
+        Mask.keep(inside, 0, d, 0, block.size());
       }
     }
   }

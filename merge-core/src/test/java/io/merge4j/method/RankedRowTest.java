@@ -59,7 +59,7 @@ class RankedRowTest {
       row.read(new FakeOperands(new float[][] {d, new float[d.length]}, 1, 1), 0, start);
       row.choose(DENSITY, EPSILON, KEY);
       float[] actual = Arrays.copyOfRange(d, start, d.length);
-      row.mask(0, actual, 0, size);
+      Mask.keep(row.kept(), 0, actual, 0, size);
       assertThat(bits(actual)).as("kind %d", kind).isEqualTo(bits(kept(d, start)));
     }
   }
