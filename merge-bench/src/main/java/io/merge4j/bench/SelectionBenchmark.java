@@ -43,15 +43,17 @@ public class SelectionBenchmark {
   public void prepare() {
     in = Work.kernels(kernels);
     Arrays.setAll(blocks, Work::weights);
-    int above = 0;
-    int between = 0;
-    for (float value : x) {
-      int magnitude = Float.floatToRawIntBits(Math.abs(value));
-      above += magnitude > HIGH ? 1 : 0;
-      between += magnitude >= LOW && magnitude <= HIGH ? 1 : 0;
+    for (float[] block : blocks) {
+      int above = 0;
+      int between = 0;
+      for (float value : block) {
+        int magnitude = Float.floatToRawIntBits(Math.abs(value));
+        above += magnitude > HIGH ? 1 : 0;
+        between += magnitude >= LOW && magnitude <= HIGH ? 1 : 0;
+      }
+      Work.check(in.countAbove(block, 0, Work.BLOCK, HIGH) == above, "count");
+      Work.check(in.collect(block, 0, Work.BLOCK, LOW, HIGH, found, 0) == between, "collection");
     }
-    Work.check(in.countAbove(x, 0, Work.BLOCK, HIGH) == above, "count");
-    Work.check(in.collect(x, 0, Work.BLOCK, LOW, HIGH, found, 0) == between, "collection");
     in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
     Work.check(Arrays.stream(bins).sum() == Work.BLOCK, "histogram");
     in.keep(trimmed, 0, Work.BLOCK, LOW, Integer.MAX_VALUE);
