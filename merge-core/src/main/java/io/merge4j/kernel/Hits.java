@@ -13,7 +13,7 @@ import java.util.Arrays;
 /// of its column; then only the columns that have any are looked at, one by one.
 final class Hits {
 
-  /// New arrays for each block would cost more than the search.
+  /// Its arrays are used again and again: new ones for each block would pass through the cache.
   static final ThreadLocal<Hits> OF_THREAD = ThreadLocal.withInitial(Hits::new);
 
   private static final int COLUMNS = 256;

@@ -10,7 +10,7 @@ final class ScalarElection {
   /// Elements whose sums are kept at a time: few enough for the core's nearest cache.
   private static final int CHUNK = 512;
 
-  /// New arrays for each block would cost as much as the votes.
+  /// New arrays for each block would cost as much as the votes of a model.
   private static final ThreadLocal<ScalarElection> OF_THREAD =
       ThreadLocal.withInitial(ScalarElection::new);
 

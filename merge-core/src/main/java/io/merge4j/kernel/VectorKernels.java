@@ -19,11 +19,11 @@ import jdk.incubator.vector.VectorSpecies;
 /// The kernels with the Vector API, which must be there before this class is touched.
 ///
 /// Only where it is faster than the plain loops of [ScalarKernels]: those do the rest, and the
-/// tails. Here and in [VectorSums] alone are its types imported.
+/// tails. Its types are imported here and in the other classes named after it alone.
 enum VectorKernels implements Kernels {
   INSTANCE;
 
-  /// The processor's vectors, but no wider than the lanes of the sums allow.
+  /// The processor's vectors, but no wider than four of them hold the lanes of [VectorProducts].
   static final VectorShape FULL =
       VectorShape.forBitSize(Math.min(512, VectorShape.preferredShape().vectorBitSize()));
 
