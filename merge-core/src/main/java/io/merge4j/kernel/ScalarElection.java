@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.kernel;
 
+import static io.merge4j.kernel.ScalarSelection.MAGNITUDE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// [Election] in plain loops, one model after the other, which the compiler turns into vectors:
 /// none of them branches, for the signs of task vectors can't be predicted.
+///
+/// Signs are compared as bits, which is a few instructions where a maximum or a signum of doubles
+/// is many. Elements that don't come out finite are elected once more, one by one.
 final class ScalarElection {
+
+  private static final int INFINITY = 0x7f800000;
+  private static final int MINUS = 0x80000000;
+
+  /// What the sum of the weights of those that agree starts with: every weight absorbs it, and
+  /// where nobody agrees it makes 0 of the quotient.
+  private static final double NOBODY = Double.MIN_NORMAL;
 
   /// Elements whose sums are kept at a time: few enough for the core's nearest cache.
   private static final int CHUNK = 512;
@@ -14,24 +29,32 @@ final class ScalarElection {
   private static final ThreadLocal<ScalarElection> OF_THREAD =
       ThreadLocal.withInitial(ScalarElection::new);
 
-  private final double[] signs = new double[CHUNK];
+  private final double[] votes = new double[CHUNK];
   private final double[] sums = new double[CHUNK];
   private final double[] divisors = new double[CHUNK];
+
+  /// Negative where minus is elected.
+  private final int[] signs = new int[CHUNK];
+
+  /// 1 where a model agrees, else 0.
+  private final int[] agrees = new int[CHUNK];
 
   private ScalarElection() {}
 
   static void elect(Election election, float[][] d, float[] base, float[] out, int from, int to) {
     ScalarElection chunk = OF_THREAD.get();
     for (int at = from; at < to; at += CHUNK) {
-      chunk.electChunk(election, d, base, out, at, Math.min(CHUNK, to - at));
+      int size = Math.min(CHUNK, to - at);
+      chunk.electChunk(election, d, base, out, at, size);
+      if (ScalarSelection.maxMagnitude(out, at, size) >= INFINITY) {
+        electOneByOne(election, d, base, out, at, size);
+      }
     }
   }
 
   private void electChunk(
       Election election, float[][] d, float[] base, float[] out, int at, int size) {
-    Arrays.fill(signs, 0, size, 0);
-    Arrays.fill(sums, 0, size, 0);
-    Arrays.fill(divisors, 0, size, 0);
+    Arrays.fill(votes, 0, size, 0);
     for (int i = 0; i < election.votes().length; i++) {
       double vote = election.votes()[i];
       if (vote != 0 && election.counts()) {
@@ -40,14 +63,23 @@ final class ScalarElection {
         vote(d[i], vote, at, size);
       }
     }
-    decide(size);
+    decide(MemorySegment.ofArray(votes), size);
+    boolean isFirst = true;
     for (int i = 0; i < election.votes().length; i++) {
       double vote = election.votes()[i];
-      if (vote != 0 && election.normalize()) {
-        share(d[i], vote, election.shares()[i], election.weights()[i], at, size);
-      } else if (vote != 0) {
-        share(d[i], vote, election.shares()[i], at, size);
+      if (vote != 0) {
+        compare(MemorySegment.ofArray(d[i]), 4L * at, vote < 0 ? MINUS : 0, size);
+        if (isFirst) {
+          share(d[i], vote, election.shares()[i], election.weights()[i], at, size);
+        } else {
+          addShare(d[i], vote, election.shares()[i], election.weights()[i], at, size);
+        }
+        isFirst = false;
       }
+    }
+    if (isFirst) {
+      Arrays.fill(sums, 0, size, 0);
+      Arrays.fill(divisors, 0, size, NOBODY);
     }
     if (election.normalize()) {
       addQuotient(base, election.lambda(), election.least(), out, at, size);
@@ -58,50 +90,92 @@ final class ScalarElection {
 
   private void vote(float[] d, double vote, int at, int size) {
     for (int j = 0; j < size; j++) {
-      signs[j] += vote * d[at + j];
+      votes[j] += vote * d[at + j];
     }
   }
 
   private void count(float[] d, double vote, int at, int size) {
     for (int j = 0; j < size; j++) {
-      signs[j] += Math.signum(vote * d[at + j]);
+      votes[j] += Math.signum(vote * d[at + j]);
     }
   }
 
-  /// Turns sums of votes into signs: 1 for 0, NaN for NaN.
-  private void decide(int size) {
+  /// Takes the halves of the sums that have the sign. None is -0, since it would be added to 0.
+  private void decide(MemorySegment sumsOfVotes, int size) {
     for (int j = 0; j < size; j++) {
-      double sign = Math.signum(signs[j]);
-      signs[j] = sign + (1 - Math.abs(sign));
+      signs[j] = (int) (sumsOfVotes.get(JAVA_LONG_UNALIGNED, 8L * j) >>> 32);
     }
   }
 
-  private void share(float[] d, double vote, double share, int at, int size) {
+  /// Finds where a model has the elected sign and is not 0: there the first operand is negative, as
+  /// is the second.
+  private void compare(MemorySegment d, long start, int sign, int size) {
     for (int j = 0; j < size; j++) {
-      sums[j] += share * Math.max(signs[j] * (vote * d[at + j]), 0);
+      int bits = d.get(JAVA_INT_UNALIGNED, start + 4L * j);
+      agrees[j] = (-(bits & MAGNITUDE) & ~(bits ^ sign ^ signs[j])) >>> 31;
     }
   }
 
+  /// Begins the sums.
   private void share(float[] d, double vote, double share, double weight, int at, int size) {
     for (int j = 0; j < size; j++) {
-      double agreeing = Math.max(signs[j] * (vote * d[at + j]), 0);
-      sums[j] += share * agreeing;
-      divisors[j] += weight * Math.signum(agreeing);
+      sums[j] = 0.0 + share * (vote * d[at + j]) * agrees[j];
+      divisors[j] = NOBODY + weight * agrees[j];
+    }
+  }
+
+  private void addShare(float[] d, double vote, double share, double weight, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      sums[j] += share * (vote * d[at + j]) * agrees[j];
+      divisors[j] += weight * agrees[j];
     }
   }
 
   private void addQuotient(
       float[] base, double lambda, double least, float[] out, int at, int size) {
     for (int j = 0; j < size; j++) {
-      double divisor = Math.max(divisors[j], least);
-      double mean = sums[j] / (divisor + (1 - Math.abs(Math.signum(divisor))));
-      out[at + j] = (float) (base[at + j] + lambda * (signs[j] * mean));
+      double mean = sums[j] / Math.max(divisors[j], least);
+      out[at + j] = (float) (base[at + j] + lambda * mean);
     }
   }
 
   private void add(float[] base, double lambda, float[] out, int at, int size) {
     for (int j = 0; j < size; j++) {
-      out[at + j] = (float) (base[at + j] + lambda * (signs[j] * sums[j]));
+      out[at + j] = (float) (base[at + j] + lambda * sums[j]);
     }
+  }
+
+  /// Infinity that does not agree makes no NaN here, as its product with 0 does, nor do weights
+  /// that cancel make infinity.
+  private static void electOneByOne(
+      Election election, float[][] d, float[] base, float[] out, int at, int size) {
+    for (int i = at; i < at + size; i++) {
+      if (!Float.isFinite(out[i])) {
+        out[i] = elected(election, d, base[i], i);
+      }
+    }
+  }
+
+  private static float elected(Election election, float[][] d, float base, int i) {
+    double votes = 0;
+    for (int k = 0; k < election.votes().length; k++) {
+      double vote = election.votes()[k] == 0 ? 0 : election.votes()[k] * d[k][i];
+      votes += election.counts() ? Math.signum(vote) : vote;
+    }
+    double sign = votes < 0 ? -1 : 1;
+    double sum = 0;
+    double divisor = 0;
+    for (int k = 0; k < election.votes().length; k++) {
+      double vote = election.votes()[k] == 0 ? 0 : election.votes()[k] * d[k][i];
+      if (vote * sign > 0) {
+        sum += election.shares()[k] * vote;
+        divisor += election.weights()[k];
+      }
+    }
+    divisor = Math.max(divisor, election.least());
+    if (election.normalize() && divisor != 0) {
+      sum /= divisor;
+    }
+    return Double.isNaN(votes) ? Float.NaN : (float) (base + election.lambda() * sum);
   }
 }

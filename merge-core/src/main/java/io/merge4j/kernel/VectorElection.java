@@ -48,36 +48,35 @@ final class VectorElection {
     for (int i = from; i < to; i += D.length()) {
       DoubleVector v = load(d, i).mul(voteD);
       DoubleVector w = load(f, i).mul(voteF);
-      DoubleVector signs = signs(v.add(w));
-      v = v.mul(signs);
-      w = w.mul(signs);
-      VectorMask<Double> vAgrees = v.compare(GT, 0);
-      VectorMask<Double> wAgrees = w.compare(GT, 0);
+      DoubleVector votes = v.add(w);
+      DoubleVector signs = signs(votes);
+      VectorMask<Double> vAgrees = v.mul(signs).compare(GT, 0);
+      VectorMask<Double> wAgrees = w.mul(signs).compare(GT, 0);
       DoubleVector zero = DoubleVector.zero(D);
       DoubleVector sum = zero.add(v.mul(shareD), vAgrees).add(w.mul(shareF), wAgrees);
       if (e.normalize()) {
         sum = sum.div(divisors(e, zero.add(weightD, vAgrees).add(weightF, wAgrees)));
       }
-      round(load(base, i).add(sum.mul(signs).mul(e.lambda())), out, i);
+      round(sum.mul(e.lambda()), votes, base, out, i);
     }
   }
 
   private static void more(Election e, float[][] d, float[] base, float[] out, int from, int to) {
     double[] votes = e.votes();
     for (int i = from; i < to; i += D.length()) {
-      DoubleVector sum = DoubleVector.zero(D);
+      DoubleVector sumOfVotes = DoubleVector.zero(D);
       for (int k = 0; k < votes.length; k++) {
         if (votes[k] != 0) {
-          sum = sum.add(load(d[k], i).mul(votes[k]));
+          sumOfVotes = sumOfVotes.add(load(d[k], i).mul(votes[k]));
         }
       }
-      DoubleVector signs = signs(sum);
-      sum = DoubleVector.zero(D);
+      DoubleVector signs = signs(sumOfVotes);
+      DoubleVector sum = DoubleVector.zero(D);
       DoubleVector weights = sum;
       for (int k = 0; k < votes.length; k++) {
         if (votes[k] != 0) {
-          DoubleVector v = load(d[k], i).mul(votes[k]).mul(signs);
-          VectorMask<Double> agrees = v.compare(GT, 0);
+          DoubleVector v = load(d[k], i).mul(votes[k]);
+          VectorMask<Double> agrees = v.mul(signs).compare(GT, 0);
           sum = sum.add(v.mul(e.shares()[k]), agrees);
           weights = weights.add(e.weights()[k], agrees);
         }
@@ -85,13 +84,13 @@ final class VectorElection {
       if (e.normalize()) {
         sum = sum.div(divisors(e, weights));
       }
-      round(load(base, i).add(sum.mul(signs).mul(e.lambda())), out, i);
+      round(sum.mul(e.lambda()), sumOfVotes, base, out, i);
     }
   }
 
-  /// 1 for a sum of votes of 0 and more, -1 for less, NaN for NaN.
+  /// 1 for a sum of votes of 0 and more, -1 for less.
   private static DoubleVector signs(DoubleVector votes) {
-    return DoubleVector.broadcast(D, 1).blend(-1, votes.lt(0)).blend(votes, votes.test(IS_NAN));
+    return DoubleVector.broadcast(D, 1).blend(-1, votes.lt(0));
   }
 
   private static DoubleVector divisors(Election e, DoubleVector weights) {
@@ -99,7 +98,10 @@ final class VectorElection {
     return divisors.blend(1, divisors.eq(0));
   }
 
-  private static void round(DoubleVector y, float[] out, int i) {
+  /// Adds what was elected to the base; NaN where the sum of votes is.
+  private static void round(
+      DoubleVector elected, DoubleVector votes, float[] base, float[] out, int i) {
+    DoubleVector y = load(base, i).add(elected).blend(votes, votes.test(IS_NAN));
     ((FloatVector) y.convertShape(D2F, F, 0)).intoArray(out, i);
   }
 

@@ -98,6 +98,29 @@ class ElectionTest {
     assertThat(y).isEqualTo(repeated(Float.NaN, inf, Float.NaN, 3));
   }
 
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void infinity_that_does_not_agree_adds_nothing(Kernels kernels) {
+    double[] ones = {1, 1, 1};
+    float inf = Float.POSITIVE_INFINITY;
+    Election election = new Election(ones, ones, ones, true, true, NONE, 1);
+    float[] y =
+        elect(
+            kernels, election, repeated(1, 1), repeated(inf, 1), repeated(-1, 1), repeated(-3, 1));
+    assertThat(y).isEqualTo(repeated(-1, 2));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void weights_that_cancel_divide_by_one(Kernels kernels) {
+    double[] ones = {1, 1};
+    double[] w = {1, -1};
+    Election election = new Election(ones, w, w, false, true, NONE, 1);
+    // 2 - 3 of 0, 2 of 1, nobody
+    assertThat(elect(kernels, election, repeated(5, 5, 5), repeated(2, 2, 0), repeated(3, -1, 0)))
+        .isEqualTo(repeated(4, 7, 5));
+  }
+
   @Test
   void arrays_of_different_length_are_refused() {
     assertThatThrownBy(
