@@ -48,15 +48,14 @@ final class Candidates {
     return strips.stream().allMatch(strip -> strip.complete[range]);
   }
 
-  /// The magnitudes collected for a range.
-  int[] values(int range) {
-    int[] all = new int[strips.stream().mapToInt(strip -> strip.sizes[range]).sum()];
-    int at = 0;
-    for (Strip strip : strips) {
-      System.arraycopy(strip.values[range], 0, all, at, strip.sizes[range]);
-      at += strip.sizes[range];
-    }
-    return all;
+  /// The `k`-th largest of the magnitudes collected for a range.
+  OrderStatistic largest(int range, long k) {
+    List<OrderStatistic.Magnitudes> values =
+        strips.stream()
+            .map(strip -> new OrderStatistic.Magnitudes(strip.values[range], strip.sizes[range]))
+            .toList();
+    Strip any = strips.getFirst();
+    return OrderStatistic.largest(values, any.low[range], any.high[range], k);
   }
 
   /// Cuts off the `k` largest of a range, those of lowest index first among equals.
@@ -67,13 +66,8 @@ final class Candidates {
     if (any.low[range] == any.high[range]) {
       return boundary(range, any.low[range], k);
     }
-    int[] values = values(range);
-    int bits = largest(values, (int) k);
-    int greater = 0;
-    for (int value : values) {
-      greater += value > bits ? 1 : 0;
-    }
-    return boundary(range, bits, k - greater);
+    OrderStatistic last = largest(range, k);
+    return boundary(range, last.bits(), last.equal());
   }
 
   /// The cut whose last element is the `equal`-th of magnitude `bits`.
@@ -92,43 +86,6 @@ final class Candidates {
       }
     }
     throw new IllegalStateException("Fewer than " + equal + " elements of a magnitude");
-  }
-
-  /// The `k`-th largest value, counted from 1; reorders the values.
-  static int largest(int[] values, int k) {
-    int target = values.length - k;
-    int from = 0;
-    int to = values.length - 1;
-    while (from < to) {
-      int pivot = median(values[from], values[(from + to) >>> 1], values[to]);
-      int i = from;
-      int j = to;
-      while (i <= j) {
-        while (values[i] < pivot) {
-          i++;
-        }
-        while (values[j] > pivot) {
-          j--;
-        }
-        if (i <= j) {
-          int swap = values[i];
-          values[i++] = values[j];
-          values[j--] = swap;
-        }
-      }
-      if (target <= j) {
-        to = j;
-      } else if (target >= i) {
-        from = i;
-      } else {
-        break;
-      }
-    }
-    return values[target];
-  }
-
-  private static int median(int a, int b, int c) {
-    return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
   }
 
   /// What was found in a stretch of the tensor.

@@ -134,14 +134,14 @@ final class Selection {
       double share = (double) range.k / elements;
       double size = sample.measured();
       double margin = DEVIATIONS * Math.sqrt(share * (1 - share) * size) + 2;
-      int[] values = sample.values(i);
+      long found = sample.inside(i);
       long greatest = (long) Math.floor(share * size - margin);
       long least = (long) Math.ceil(share * size + margin);
       int high =
-          greatest < 1 || values.length == 0
+          greatest < 1 || found == 0
               ? Integer.MAX_VALUE
-              : Candidates.largest(values, (int) Math.min(greatest, values.length));
-      int low = least > values.length ? 1 : Candidates.largest(values, (int) least);
+              : sample.largest(i, Math.min(greatest, found)).bits();
+      int low = least > found ? 1 : sample.largest(i, least).bits();
       guessed.add(new Range(range, low, high));
     }
     return guessed;

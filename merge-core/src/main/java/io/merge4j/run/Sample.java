@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.run;
 
-import com.google.common.hash.Hashing;
-
 /// Where a tensor is looked at to guess what the whole of it is like.
 final class Sample {
 
@@ -14,17 +12,19 @@ final class Sample {
 
   private static final long GREATEST = 1 << 20;
 
+  /// 2^64 over the golden ratio, whose multiples fall evenly and never in step.
+  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
   private Sample() {}
 
   /// Starts of the pieces, in order: one in each of as many equal parts, at a place that does not
   /// keep step with the rows of a matrix.
   static long[] places(long elements) {
-    long size = Math.clamp(elements / 256, LEAST, GREATEST);
+    long size = Math.clamp(elements / 64, LEAST, GREATEST);
     long[] places = new long[(int) (size / PIECE)];
     long part = elements / places.length;
     for (int i = 0; i < places.length; i++) {
-      long shift = Hashing.murmur3_128().hashInt(i).asLong();
-      places[i] = i * part + Math.floorMod(shift, part - PIECE + 1);
+      places[i] = i * part + Math.floorMod(i * GOLDEN, part - PIECE + 1);
     }
     return places;
   }

@@ -151,18 +151,6 @@ class SelectionTest {
     }
   }
 
-  @Test
-  void finds_the_largest_of_every_rank() {
-    Random random = new Random(5);
-    for (int round = 0; round < 200; round++) {
-      int[] values = random.ints(1 + random.nextInt(50), 0, 20).toArray();
-      int[] sorted = Arrays.stream(values).sorted().toArray();
-      int k = 1 + random.nextInt(values.length);
-
-      assertThat(Candidates.largest(values, k)).isEqualTo(sorted[values.length - k]);
-    }
-  }
-
   /// Indices from the largest magnitude to the smallest, of equal ones the lowest first.
   private static Integer[] order(float[] values) {
     Integer[] order = new Integer[values.length];
