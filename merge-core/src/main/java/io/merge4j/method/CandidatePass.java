@@ -11,6 +11,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Collects the elements whose magnitudes lie in some ranges, and counts those above, in one pass.
 final class CandidatePass implements Reduction<Candidates> {
 
+  /// What a thread finds in a block.
+  private static final ThreadLocal<int[]> COLLECTED =
+      ThreadLocal.withInitial(() -> new int[Block.SIZE]);
+
   private final Selection.Measure measure;
   private final int[] which;
   private final int[] low;
@@ -59,12 +63,9 @@ final class CandidatePass implements Reduction<Candidates> {
           Kernels.best().countAbove(values, 0, size, low[i] - 1)
               - Kernels.best().countAbove(values, 0, size, high[i]);
     } else {
-      int before = strip.sizes[i];
-      strip.values[i] = Ints.ensureCapacity(strip.values[i], before + size, before / 2);
-      found =
-          Kernels.best().collect(values, 0, size, low[i], high[i], strip.values[i], before)
-              - before;
-      strip.sizes[i] += found;
+      int[] collected = COLLECTED.get();
+      found = Kernels.best().collect(values, 0, size, low[i], high[i], collected, 0);
+      strip.append(i, collected, found);
       if (room.addAndGet(-found) < 0) {
         strip.complete[i] = false;
         strip.values[i] = new int[0];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import com.google.common.primitives.Ints;
 import io.merge4j.Block;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,6 +119,13 @@ final class Candidates {
       values = new int[low.length][0];
       sizes = new int[low.length];
       ends = new int[low.length][8];
+    }
+
+    void append(int range, int[] found, int count) {
+      int size = sizes[range];
+      values[range] = Ints.ensureCapacity(values[range], size + count, size / 2 + count);
+      System.arraycopy(found, 0, values[range], size, count);
+      sizes[range] += count;
     }
 
     /// How many of the elements found from `start` to `end` have magnitude `bits`.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /// Which elements of a tensor stay, a bit each, as far as rows were chosen already: what one pass
@@ -41,18 +44,21 @@ final class ChosenRows {
   void put(long start, int[] kept) {
     if (done.length() > 0) {
       int number = (int) (start / row);
-      int[] bits = new int[columns];
+      MemorySegment bits = MemorySegment.ofArray(new float[columns]);
       for (int from = 0, bit = 0; from < row; from += columns, bit++) {
         pack(kept, from, Math.min(columns, row - from), bit, bits);
       }
-      System.arraycopy(bits, 0, words, number * columns, columns);
+      MemorySegment.copy(bits, JAVA_INT_UNALIGNED, 0, words, number * columns, columns);
       done.setRelease(number, 1);
     }
   }
 
-  private static void pack(int[] kept, int from, int count, int bit, int[] bits) {
+  /// Loops from integers to integers at another place stay scalar, since they might be the same;
+  /// so the words are in an array of floats meanwhile.
+  private static void pack(int[] kept, int from, int count, int bit, MemorySegment bits) {
     for (int j = 0; j < count; j++) {
-      bits[j] |= (kept[from + j] & 1) << bit;
+      int others = bits.get(JAVA_INT_UNALIGNED, 4L * j);
+      bits.set(JAVA_INT_UNALIGNED, 4L * j, others | (kept[from + j] & 1) << bit);
     }
   }
 
@@ -63,17 +69,19 @@ final class ChosenRows {
     if (done.length() == 0 || done.getAcquire((int) (start / row)) == 0) {
       return false;
     }
+    MemorySegment bits = MemorySegment.ofArray(new float[columns]);
     int at = (int) (start / row) * columns;
+    MemorySegment.copy(words, at, bits, JAVA_INT_UNALIGNED, 0, columns);
     for (int from = 0, bit = 0; from < row; from += columns, bit++) {
-      unpack(at, bit, kept, from, Math.min(columns, row - from));
+      unpack(bits, bit, kept, from, Math.min(columns, row - from));
     }
     return true;
   }
 
-  private void unpack(int at, int bit, int[] kept, int from, int count) {
+  private static void unpack(MemorySegment bits, int bit, int[] kept, int from, int count) {
     int left = Integer.SIZE - 1 - bit;
     for (int j = 0; j < count; j++) {
-      kept[from + j] = words[at + j] << left >> 31;
+      kept[from + j] = bits.get(JAVA_INT_UNALIGNED, 4L * j) << left >> 31;
     }
   }
 }

@@ -4,6 +4,7 @@ package io.merge4j.method;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import io.merge4j.Operands;
+import io.merge4j.kernel.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -12,13 +13,17 @@ import java.util.Arrays;
 /// Few ranks need to be known: magnitudes are counted in bins, so that an element's rank lies
 /// between two numbers, and mostly the element stays for both or for neither. If not, the rank
 /// follows from the order of elements where a bin is of one magnitude, as those of models of few
-/// bits mostly are; the other bins that matter are sorted. The answer is that of the exact ranks.
+/// bits mostly are; of others smaller elements are counted, or their bins sorted if they are many.
+/// The answer is that of the exact ranks.
 final class RankedRow {
 
   /// The bins divide so many bits below the largest magnitude, which are 16 powers of two.
   private static final int SPAN = 27;
 
   private static final int MOST_BINS = 11;
+
+  /// So many elements are ranked one by one; more, by sorting their bins.
+  private static final int FEW = 8;
 
   private final int size;
   private final float[] values;
@@ -45,10 +50,9 @@ final class RankedRow {
   /// Half of the random bits of each element.
   private final int[] halves;
 
-  /// By bin, half of the random bits below which an element surely stays, and up to which it may.
-  private final int[] surely;
-
-  private final int[] perhaps;
+  /// By bin, half of the random bits below which an element surely stays; those of the next bin are
+  /// up to which it may.
+  private final int[] bounds;
 
   /// Numbers of the elements for which the bounds of their bins do not tell.
   private final int[] doubtful;
@@ -80,8 +84,7 @@ final class RankedRow {
     some = new int[before.length];
     mixed = new int[before.length];
     unclear = new int[before.length];
-    surely = new int[before.length - 1];
-    perhaps = new int[before.length - 1];
+    bounds = new int[before.length];
   }
 
   /// Whether it is the row that begins with that element.
@@ -113,8 +116,11 @@ final class RankedRow {
     count();
     bound();
     int doubts = decide();
-    if (doubts > 0 && rankEqual(doubts) > 0) {
-      sortUnclear();
+    int left = doubts > 0 ? rankEqual(doubts) : 0;
+    if (left > FEW) {
+      sortUnclear(left);
+    } else {
+      rankOneByOne(left);
     }
   }
 
@@ -139,11 +145,10 @@ final class RankedRow {
   }
 
   /// Bounds the random bits by which the elements of each bin stay. 31 of the 32 are compared, so
-  /// both bounds are rounded such that they hold for all.
+  /// the bounds are rounded such that they hold for all.
   private void bound() {
-    for (int bin = 0; bin < surely.length; bin++) {
-      surely[bin] = (int) (probability(before[bin]) * 0x1p31);
-      perhaps[bin] = (int) (probability(before[bin + 1] - 1) * 0x1p31);
+    for (int bin = 0; bin < bounds.length; bin++) {
+      bounds[bin] = (int) (probability(before[bin]) * 0x1p31);
     }
   }
 
@@ -154,11 +159,11 @@ final class RankedRow {
     for (int j = 0; j < size; j++) {
       int bin = bins[j];
       int u = halves[j];
-      int stays = (u - surely[bin]) >> 31;
+      int stays = (u - bounds[bin]) >> 31;
       kept[j] = stays;
       doubtful[doubts] = j;
       // No branch, for it could not be predicted; no difference of these overflows.
-      doubts += ~(stays | ((perhaps[bin] - u) >> 31)) & 1;
+      doubts += ~(stays | ((bounds[bin + 1] - u) >> 31)) & 1;
     }
     return doubts;
   }
@@ -195,15 +200,33 @@ final class RankedRow {
         kept[j] = stays(j, before[bin + 1] - 1 - earlier[j]);
       } else if (values[j] != 0) {
         // Zeros are left out, for they are zero anyway.
-        unclear[bin] = -1;
-        left++;
+        doubtful[left++] = j;
       }
     }
     return left;
   }
 
-  /// Ranks the elements of unclear bins, of equal ones the lowest index last.
-  private void sortUnclear() {
+  /// Ranks each of the first in doubt by counting the elements below it, and equal ones after it.
+  private void rankOneByOne(int doubts) {
+    Kernels kernels = Kernels.best();
+    for (int i = 0; i < doubts; i++) {
+      int j = doubtful[i];
+      int bits = Cut.magnitude(values[j]);
+      int after = size - j - 1;
+      int rank =
+          size
+              - kernels.countAbove(values, 0, size, bits - 1)
+              + kernels.countAbove(values, j + 1, after, bits - 1)
+              - kernels.countAbove(values, j + 1, after, bits);
+      kept[j] = stays(j, rank);
+    }
+  }
+
+  /// Ranks the elements of the bins of those in doubt, of equal ones the lowest index last.
+  private void sortUnclear(int doubts) {
+    for (int i = 0; i < doubts; i++) {
+      unclear[bins[doubtful[i]]] = -1;
+    }
     int found = 0;
     for (int j = 0; j < size; j++) {
       int magnitude = Cut.magnitude(values[j]);

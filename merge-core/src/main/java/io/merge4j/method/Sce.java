@@ -30,7 +30,7 @@ import java.util.Arrays;
 ///
 /// *Parameters:* `select_topk` (1) in [0, 1]; may vary with depth and name. `int8_mask`, without effect.
 /// *Operands:* at least 1 and a base, equal shape, any floating type. *Output:* that shape.
-/// *Cost:* two passes (squares, blend), with `select_topk` below 1 four (two more to count and select).
+/// *Cost:* two passes (squares, blend), with `select_topk` below 1 three (one more to select).
 /// *Edge cases:* where no model agrees `y = b`; variances are compared as float32, of equal ones the lowest
 /// index stays. NaN makes the weights and with them its tensor NaN.
 public record Sce() implements MergeMethod {
@@ -102,10 +102,7 @@ public record Sce() implements MergeMethod {
     if (share >= 1) {
       return Cut.ALL;
     }
-    long differing = x.reduce(new Differing())[0];
-    long kept = (long) Math.floor(share * differing);
-    return new Selection(x, (block, which, into) -> variance(block, into))
-        .cuts(new long[][] {{kept}})[0][0];
+    return new Selection(x, (block, which, into) -> variance(block, into)).ofNonZero(share);
   }
 
   /// Turns the models of a block into what stays of their task vectors.
@@ -180,27 +177,6 @@ public record Sce() implements MergeMethod {
   private static void divide(double[] sums, int n, int size) {
     for (int j = 0; j < size; j++) {
       sums[j] /= n;
-    }
-  }
-
-  /// Counts the elements whose variance is not 0.
-  private record Differing() implements Reduction<long[]> {
-
-    @Override
-    public long[] start() {
-      return new long[1];
-    }
-
-    @Override
-    public void add(long[] count, Block block) {
-      variance(block, block.out());
-      count[0] += Kernels.best().countAbove(block.out(), 0, block.size(), 0);
-    }
-
-    @Override
-    public long[] merge(long[] left, long[] right) {
-      left[0] += right[0];
-      return left;
     }
   }
 

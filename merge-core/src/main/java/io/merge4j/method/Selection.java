@@ -82,6 +82,24 @@ final class Selection {
     return values;
   }
 
+  /// Cuts off `⌊share n⌋` elements of largest first measure, where n counts those that are not zero:
+  /// in the same pass, for how many that will be can be guessed, too.
+  ///
+  /// @param share from 0, less than 1
+  Cut ofNonZero(double share) {
+    Candidates sample = x.sample(new CandidatePass(measure, List.of(Range.ZERO), room));
+    double differing = (double) sample.above(0) / sample.measured();
+    long expected = Math.max(1, Math.round(share * differing * x.shape().elements()));
+    List<Range> ranges = new ArrayList<>(guess(List.of(new Range(0, 0, expected))));
+    ranges.add(Range.ZERO);
+    Candidates found = x.reduce(new CandidatePass(measure, ranges, room));
+    long k = (long) Math.floor(share * found.above(1));
+    if (k > found.above(0) && k <= found.above(0) + found.inside(0) && found.isComplete(0)) {
+      return found.cut(0, k - found.above(0));
+    }
+    return cuts(new long[][] {{k}})[0][0];
+  }
+
   /// @param all from how many elements on a cut need not be searched for, since it holds all
   private Cut[][] cuts(long[][] counts, long all) {
     Cut[][] cuts = new Cut[counts.length][];
@@ -171,6 +189,9 @@ final class Selection {
 
   /// Magnitudes among which the `k`-th largest of a measure is.
   static final class Range {
+    /// Above it is what is not zero.
+    static final Range ZERO = new Range(new Range(0, 0, 0), 0, 0);
+
     final int which;
     final int index;
     final long k;

@@ -16,6 +16,10 @@ public final class Tile {
   /// Size of the room for bytes: a stretch of the widest type.
   public static final int BYTES = 8 * ELEMENTS;
 
+  /// Bytes of a stretch that is copied. A system gives a write this large a few pieces of memory;
+  /// for twice as much it looks for a single one, which can take twice as long.
+  static final int COPIED = 1 << 20;
+
   private final Block block = new Block();
   private final MemorySegment bytes = Arena.ofAuto().allocate(BYTES, 64);
 

@@ -75,7 +75,7 @@ final class WeightTask {
         && operands.tensor(copy.operand()).spec().dtype() == planned.output().dtype()) {
       inStretches(
           planned.output().bytes(),
-          Tile.BYTES,
+          Tile.COPIED,
           (tile, at, size) -> copy(operands.tensor(copy.operand()), tile, at, size));
     } else {
       inStretches(elements, Tile.ELEMENTS, (tile, at, size) -> blend(blend, tile, at, size));

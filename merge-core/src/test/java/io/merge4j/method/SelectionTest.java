@@ -100,6 +100,28 @@ class SelectionTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void keeps_a_share_of_what_is_not_zero(Kind kind) {
+    for (int size : SIZES) {
+      float[] values = kind.values(size);
+      Arrays.fill(values, 0, size / 3, -0f);
+      for (int room : new int[] {1 << 23, 4000, 20}) {
+        for (int every : new int[] {1, 8, 1 << 20}) {
+          FakeOperands x =
+              new FakeOperands(new float[][] {values, new float[size]}, 64, every % (size + 1));
+          Selection selection = new Selection(x, TaskVectors::measure, room);
+          for (double share : new double[] {0, 0.01, 0.5, 0.999}) {
+            long kept = (long) (share * nonZero(values));
+            assertThat(bits(kept(selection.ofNonZero(share), values)))
+                .as("%s of %d, room %d, sample of one in %d", share, size, room, every)
+                .isEqualTo(bits(kept(selection.cuts(new long[][] {{kept}})[0][0], values)));
+          }
+        }
+      }
+    }
+  }
+
   private static void assertSelects(float[] values, int room, int every) {
     int size = values.length;
     Integer[] order = order(values);
