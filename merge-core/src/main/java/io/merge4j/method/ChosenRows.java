@@ -53,8 +53,8 @@ final class ChosenRows {
     }
   }
 
-  /// Loops from integers to integers at another place stay scalar, since they might be the same;
-  /// so the words are in an array of floats meanwhile.
+  /// Loops from integers to integers at another place stay scalar, since they might be the same; so
+  /// the words are in an array of floats meanwhile.
   private static void pack(int[] kept, int from, int count, int bit, MemorySegment bits) {
     for (int j = 0; j < count; j++) {
       int others = bits.get(JAVA_INT_UNALIGNED, 4L * j);
