@@ -82,8 +82,8 @@ final class Selection {
     return values;
   }
 
-  /// Cuts off `⌊share n⌋` elements of largest first measure, where n counts those that are not zero:
-  /// in the same pass, for how many that will be can be guessed, too.
+  /// Cuts off `⌊share n⌋` elements of largest first measure, where n counts those that are not
+  /// zero: in the same pass, for how many that will be can be guessed, too.
   ///
   /// @param share from 0, less than 1
   Cut ofNonZero(double share) {
