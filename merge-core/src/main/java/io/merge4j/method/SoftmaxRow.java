@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import com.google.common.math.IntMath;
 import io.merge4j.Operands;
 import java.lang.foreign.MemorySegment;
+import java.math.RoundingMode;
 import java.util.Arrays;
 
 /// The softmax of a row of a model, `p`, and of the same row of the base, `q`, piece by piece.
@@ -50,24 +51,26 @@ final class SoftmaxRow {
       base.exponentials(start + at, size);
       for (int from = 0; from < size; from += CHUNK) {
         int n = Math.min(CHUNK, size - from);
-        divide(model.exponentials, 1 / model.sum, base.exponentials, 1 / base.sum, from, n);
+        double[] p = model.exponentials[from / CHUNK];
+        double[] q = base.exponentials[from / CHUNK];
+        divide(p, 1 / model.sum, q, 1 / base.sum, n);
         functions.log(ratios, n);
-        addProducts(model.exponentials, 1 / model.sum, from, n);
+        addProducts(p, 1 / model.sum, n);
       }
     }
     // Rounding may leave a trace below 0.
     return Math.max(fold(sums), 0);
   }
 
-  private void divide(double[] p, double c, double[] q, double d, int from, int n) {
+  private void divide(double[] p, double c, double[] q, double d, int n) {
     for (int j = 0; j < n; j++) {
-      ratios[j] = (p[from + j] * c + EPSILON) / (q[from + j] * d + EPSILON);
+      ratios[j] = (p[j] * c + EPSILON) / (q[j] * d + EPSILON);
     }
   }
 
-  private void addProducts(double[] p, double c, int from, int n) {
+  private void addProducts(double[] p, double c, int n) {
     for (int j = 0; j < n; j++) {
-      sums[j] += (p[from + j] * c + EPSILON) * ratios[j];
+      sums[j] += (p[j] * c + EPSILON) * ratios[j];
     }
   }
 
@@ -85,8 +88,11 @@ final class SoftmaxRow {
 
     private final int operand;
     private final float[] values = new float[(int) Math.min(PIECE, length)];
-    private final double[] exponentials = new double[values.length];
-    private final double[] chunk = new double[CHUNK];
+
+    /// In chunks of their own: loops from one double to another at another place stay scalar, since
+    /// they might be the same.
+    private final double[][] exponentials =
+        new double[IntMath.divide(values.length, CHUNK, RoundingMode.CEILING)][CHUNK];
 
     /// First elements of the pieces that are in memory, as read and as exponentials.
     private long read = -1;
@@ -115,7 +121,7 @@ final class SoftmaxRow {
         int size = (int) Math.min(PIECE, length - at);
         exponentials(start + at, size);
         for (int from = 0; from < size; from += CHUNK) {
-          add(exponentials, from, sums, Math.min(CHUNK, size - from));
+          add(exponentials[from / CHUNK], sums, Math.min(CHUNK, size - from));
         }
       }
       sum = fold(sums);
@@ -136,9 +142,8 @@ final class SoftmaxRow {
       read(first, size);
       for (int from = 0; from < size; from += CHUNK) {
         int n = Math.min(CHUNK, size - from);
-        subtract(values, from, greatest, chunk, n);
-        functions.exp(chunk, n);
-        System.arraycopy(chunk, 0, exponentials, from, n);
+        subtract(values, from, greatest, exponentials[from / CHUNK], n);
+        functions.exp(exponentials[from / CHUNK], n);
       }
       raised = first;
     }
@@ -160,9 +165,9 @@ final class SoftmaxRow {
     }
   }
 
-  private static void add(double[] x, int from, double[] sums, int n) {
+  private static void add(double[] x, double[] sums, int n) {
     for (int j = 0; j < n; j++) {
-      sums[j] += x[from + j];
+      sums[j] += x[j];
     }
   }
 }
