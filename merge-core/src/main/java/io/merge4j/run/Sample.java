@@ -24,7 +24,7 @@ final class Sample {
     long[] places = new long[(int) (size / PIECE)];
     long part = elements / places.length;
     for (int i = 0; i < places.length; i++) {
-      places[i] = i * part + Math.floorMod(i * GOLDEN, part - PIECE + 1);
+      places[i] = i * part + Math.unsignedMultiplyHigh(i * GOLDEN, part - PIECE + 1);
     }
     return places;
   }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SampleTest {
+
+  @ParameterizedTest
+  @CsvSource({"65536, 4096", "4194304, 2048", "16777216, 4096", "131072000, 4096"})
+  void pieces_fall_evenly_on_the_columns(long elements, int columns) {
+    long[] places = Sample.places(elements);
+    int[] hits = new int[8];
+    for (int i = 0; i < places.length; i++) {
+      assertThat(places[i]).isBetween(0L, elements - Sample.PIECE);
+      assertThat(i == 0 || places[i] >= places[i - 1] + Sample.PIECE).isTrue();
+      hits[(int) (places[i] % columns * hits.length / columns)]++;
+    }
+    for (int hit : hits) {
+      assertThat(hit).isBetween(places.length / 16, places.length / 4);
+    }
+  }
+}
