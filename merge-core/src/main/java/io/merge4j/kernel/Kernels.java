@@ -90,7 +90,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   ///
   /// Magnitudes compare as their bits do: `floatToRawIntBits(v) & 0x7fffffff`, NaN above infinity.
   ///
-  /// @param bits the raw bits of a float without its sign
+  /// @param bits the raw bits of a float without its sign; -1, which is below zero, counts all
   int countAbove(float[] x, int at, int count, int bits);
 
   /// Appends the magnitudes from raw bits `low` to `high`, in any order, to `into`.

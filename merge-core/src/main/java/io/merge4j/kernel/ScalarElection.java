@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.kernel;
 
+import static io.merge4j.kernel.ScalarSelection.INFINITY;
 import static io.merge4j.kernel.ScalarSelection.MAGNITUDE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
@@ -15,7 +16,6 @@ import java.util.Arrays;
 /// is many. Elements that don't come out finite are elected once more, one by one.
 final class ScalarElection {
 
-  private static final int INFINITY = 0x7f800000;
   private static final int MINUS = 0x80000000;
 
   /// What the sum of the weights of those that agree starts with: every weight absorbs it, and
@@ -39,15 +39,19 @@ final class ScalarElection {
   /// 1 where a model agrees, else 0.
   private final int[] agrees = new int[CHUNK];
 
+  /// The base, which the result may be written over.
+  private final float[] bases = new float[CHUNK];
+
   private ScalarElection() {}
 
   static void elect(Election election, float[][] d, float[] base, float[] out, int from, int to) {
     ScalarElection chunk = OF_THREAD.get();
     for (int at = from; at < to; at += CHUNK) {
       int size = Math.min(CHUNK, to - at);
+      System.arraycopy(base, at, chunk.bases, 0, size);
       chunk.electChunk(election, d, base, out, at, size);
       if (ScalarSelection.maxMagnitude(out, at, size) >= INFINITY) {
-        electOneByOne(election, d, base, out, at, size);
+        chunk.electOneByOne(election, d, out, at, size);
       }
     }
   }
@@ -107,8 +111,8 @@ final class ScalarElection {
     }
   }
 
-  /// Finds where a model has the elected sign and is not 0: there the first operand is negative, as
-  /// is the second.
+  /// Finds where a model's element is not 0 and its vote has the elected sign: both show as a sign
+  /// bit, of a number that is negative there.
   private void compare(MemorySegment d, long start, int sign, int size) {
     for (int j = 0; j < size; j++) {
       int bits = d.get(JAVA_INT_UNALIGNED, start + 4L * j);
@@ -145,13 +149,12 @@ final class ScalarElection {
     }
   }
 
-  /// Infinity that does not agree makes no NaN here, as its product with 0 does, nor do weights
-  /// that cancel make infinity.
-  private static void electOneByOne(
-      Election election, float[][] d, float[] base, float[] out, int at, int size) {
-    for (int i = at; i < at + size; i++) {
-      if (!Float.isFinite(out[i])) {
-        out[i] = elected(election, d, base[i], i);
+  /// Elects again where the result is not finite: infinity that does not agree made NaN, as its
+  /// product with 0, and weights that cancel made infinity.
+  private void electOneByOne(Election election, float[][] d, float[] out, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      if (!Float.isFinite(out[at + j])) {
+        out[at + j] = elected(election, d, bases[j], at + j);
       }
     }
   }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 /// for the reason that [ScalarCodec] gives.
 final class ScalarSelection {
 
-  private static final int INFINITY = 0x7f800000;
+  static final int INFINITY = 0x7f800000;
   static final int MAGNITUDE = 0x7fffffff;
 
   private ScalarSelection() {}
@@ -34,7 +34,7 @@ final class ScalarSelection {
     long start = 4L * at;
     int above = 0;
     for (int i = 0; i < count; i++) {
-      // The sign of a difference of two non-negative numbers, which cannot overflow.
+      // The sign of a difference that cannot overflow, also for a threshold of -1.
       above += (threshold - (bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE)) >>> 31;
     }
     return above;

@@ -204,6 +204,9 @@ class VectorKernelsTest {
         assertThat(canonicalBits(actual))
             .as("%d models, %d elements from %d, seed %d", models, count, at, SEED + count)
             .isEqualTo(canonicalBits(expected));
+        SCALAR.elect(election, d, base, base, at, count);
+        System.arraycopy(base, at, actual, at, count);
+        assertThat(canonicalBits(actual)).isEqualTo(canonicalBits(expected));
       }
     }
   }
