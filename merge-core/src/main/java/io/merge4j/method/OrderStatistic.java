@@ -37,7 +37,7 @@ record OrderStatistic(int bits, long equal) {
     if (shift == 0) {
       return new OrderStatistic(first, left);
     }
-    int last = first + (1 << shift) - 1;
+    int last = first + Math.min((1 << shift) - 1, high - first);
     Magnitudes inside = new Magnitudes(new int[bins[bin] + 1], 0);
     for (Magnitudes each : values) {
       inside = each.appendTo(inside, first, last);

@@ -13,8 +13,8 @@ import java.util.Arrays;
 /// Few ranks need to be known: magnitudes are counted in bins, so that an element's rank lies
 /// between two numbers, and mostly the element stays for both or for neither. If not, the rank
 /// follows from the order of elements where a bin is of one magnitude, as those of models of few
-/// bits mostly are; of others smaller elements are counted, or their bins sorted if they are many.
-/// The answer is that of the exact ranks.
+/// bits mostly are; in other bins the elements below each in doubt are counted, or the bins sorted
+/// if many are in doubt. The answer is that of the exact ranks.
 final class RankedRow {
 
   /// The bins divide so many bits below the largest magnitude, which are 16 powers of two.
@@ -50,8 +50,8 @@ final class RankedRow {
   /// Half of the random bits of each element.
   private final int[] halves;
 
-  /// By bin, half of the random bits below which an element surely stays; those of the next bin are
-  /// up to which it may.
+  /// By bin, half of the random bits below which an element surely stays; it may stay up to the
+  /// bound of the next bin.
   private final int[] bounds;
 
   /// Numbers of the elements for which the bounds of their bins do not tell.

@@ -87,6 +87,9 @@ final class Selection {
   ///
   /// @param share from 0, less than 1
   Cut ofNonZero(double share) {
+    if (share == 0) {
+      return Cut.NOTHING;
+    }
     Candidates sample = x.sample(new CandidatePass(measure, List.of(Range.ZERO), room));
     double differing = (double) sample.above(0) / sample.measured();
     long expected = Math.max(1, Math.round(share * differing * x.shape().elements()));
@@ -190,7 +193,7 @@ final class Selection {
   /// Magnitudes among which the `k`-th largest of a measure is.
   static final class Range {
     /// Above it is what is not zero.
-    static final Range ZERO = new Range(new Range(0, 0, 0), 0, 0);
+    static final Range ZERO = new Range(0, 0, 0, 0, 0, 0);
 
     final int which;
     final int index;

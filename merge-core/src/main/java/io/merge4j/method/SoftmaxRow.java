@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import com.google.common.math.IntMath;
 import io.merge4j.Operands;
 import java.lang.foreign.MemorySegment;
-import java.math.RoundingMode;
 import java.util.Arrays;
 
 /// The softmax of a row of a model, `p`, and of the same row of the base, `q`, piece by piece.
@@ -89,10 +88,9 @@ final class SoftmaxRow {
     private final int operand;
     private final float[] values = new float[(int) Math.min(PIECE, length)];
 
-    /// In chunks of their own: loops from one double to another at another place stay scalar, since
-    /// they might be the same.
-    private final double[][] exponentials =
-        new double[IntMath.divide(values.length, CHUNK, RoundingMode.CEILING)][CHUNK];
+    /// In chunks of their own: loops between two places of arrays of one type stay scalar, since
+    /// the arrays might be one.
+    private final double[][] exponentials = new double[Math.ceilDiv(values.length, CHUNK)][CHUNK];
 
     /// First elements of the pieces that are in memory, as read and as exponentials.
     private long read = -1;

@@ -32,6 +32,9 @@ class OrderStatisticTest {
       assertThat(OrderStatistic.largest(List.of(all), sorted[0], sorted[sorted.length - 1], k))
           .isEqualTo(expected);
       assertThat(OrderStatistic.largest(List.of(all), 0, Integer.MAX_VALUE, k)).isEqualTo(expected);
+      values[0] = Integer.MAX_VALUE;
+      assertThat(OrderStatistic.largest(List.of(all), 0, Integer.MAX_VALUE, 1).bits())
+          .isEqualTo(Integer.MAX_VALUE);
     }
   }
 
