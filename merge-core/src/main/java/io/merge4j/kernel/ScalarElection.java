@@ -18,8 +18,8 @@ final class ScalarElection {
 
   private static final int MINUS = 0x80000000;
 
-  /// What the sum of the weights of those that agree starts with: every weight absorbs it, and
-  /// where nobody agrees it makes 0 of the quotient.
+  /// What the sum of the weights of those that agree starts with: weights absorb it, being greater
+  /// by far, and where nobody agrees it makes 0 of the quotient.
   private static final double NOBODY = Double.MIN_NORMAL;
 
   /// Elements whose sums are kept at a time: few enough for the core's nearest cache.

@@ -121,6 +121,7 @@ final class Candidates {
       ends = new int[low.length][8];
     }
 
+    /// Adds what was found of a range in a block.
     void append(int range, int[] found, int count) {
       int size = sizes[range];
       values[range] = Ints.ensureCapacity(values[range], size + count, size / 2 + count);

@@ -53,7 +53,7 @@ final class ChosenRows {
     }
   }
 
-  /// Loops from integers to integers at another place stay scalar, since they might be the same; so
+  /// Loops between two places of arrays of one type stay scalar, since the arrays might be one; so
   /// the words are in an array of floats meanwhile.
   private static void pack(int[] kept, int from, int count, int bit, MemorySegment bits) {
     for (int j = 0; j < count; j++) {

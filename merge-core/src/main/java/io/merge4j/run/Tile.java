@@ -16,8 +16,8 @@ public final class Tile {
   /// Size of the room for bytes: a stretch of the widest type.
   public static final int BYTES = 8 * ELEMENTS;
 
-  /// Bytes of a stretch that is copied. A system gives a write this large a few pieces of memory;
-  /// for twice as much it looks for a single one, which can take twice as long.
+  /// Bytes of a stretch that is copied: with twice as many a whole copy took up to half as long
+  /// again, with fewer a little longer.
   static final int COPIED = 1 << 20;
 
   private final Block block = new Block();
