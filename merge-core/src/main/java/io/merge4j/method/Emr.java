@@ -3,7 +3,6 @@ package io.merge4j.method;
 
 import io.merge4j.About;
 import io.merge4j.Blend;
-import io.merge4j.Block;
 import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Signature;
@@ -55,23 +54,6 @@ public record Emr() implements MergeMethod {
   @Override
   public Blend prepare(Operands x) {
     double lambda = x.number(TaskVectors.LAMBDA);
-    return block -> unify(block, lambda);
-  }
-
-  private static void unify(Block block, double lambda) {
-    float[] b = block.base();
-    float[] out = block.out();
-    for (int j = 0; j < block.size(); j++) {
-      double sum = 0;
-      for (int i = 0; i < block.count(); i++) {
-        sum += block.operand(i)[j] - b[j];
-      }
-      double sign = Math.signum(sum);
-      double largest = 0;
-      for (int i = 0; i < block.count(); i++) {
-        largest = Math.max(largest, sign * (block.operand(i)[j] - b[j]));
-      }
-      out[j] = (float) (b[j] + lambda * sign * largest);
-    }
+    return block -> UnifiedVector.add(block, lambda);
   }
 }

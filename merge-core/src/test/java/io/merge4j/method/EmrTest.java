@@ -70,4 +70,21 @@ class EmrTest extends MergeMethodContract {
     // Changes 3 -1 2 1 1, 1 -4 -2 -3 -1 and -2 2 0.5 1 0; sums 2 -3 0.5 -1 0.
     assertThat(Merging.merged(chain(models))).containsExactly(4, -3, 3, -2, 1);
   }
+
+  @Test
+  void keeps_to_its_formula_for_zeros_infinities_and_nan() {
+    float[][] x = Merging.triplesOfExtremes();
+
+    float[] merged = Merging.merged(chain(Merging.models(Shape.of(x[2].length), x)).lambda(-0.5));
+
+    float[] expected = new float[merged.length];
+    for (int k = 0; k < merged.length; k++) {
+      float d = x[0][k] - x[2][k];
+      float e = x[1][k] - x[2][k];
+      double sign = Math.signum(0.0 + d + e);
+      double largest = Math.max(0, Math.max(sign * d, sign * e));
+      expected[k] = (float) (x[2][k] - 0.5 * sign * largest);
+    }
+    assertThat(merged).containsExactly(expected);
+  }
 }

@@ -147,6 +147,34 @@ final class Merging {
     return Tensor.of(spec, MemorySegment.ofArray(codes));
   }
 
+  /// Three tensors in which every triple of zeros, small, large, infinite and undefined numbers
+  /// occurs.
+  static float[][] triplesOfExtremes() {
+    float[] extremes = {
+      0f,
+      -0f,
+      1f,
+      -1f,
+      2.5f,
+      Float.MIN_VALUE,
+      -Float.MIN_VALUE,
+      Float.MAX_VALUE,
+      -Float.MAX_VALUE,
+      Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
+      Float.NaN,
+      Float.intBitsToFloat(0xffc00001)
+    };
+    int n = extremes.length;
+    float[][] triples = new float[3][n * n * n];
+    for (int k = 0; k < n * n * n; k++) {
+      triples[0][k] = extremes[k % n];
+      triples[1][k] = extremes[k / n % n];
+      triples[2][k] = extremes[k / n / n];
+    }
+    return triples;
+  }
+
   static double[] doubles(float[] values) {
     double[] doubles = new double[values.length];
     Arrays.setAll(doubles, i -> values[i]);
