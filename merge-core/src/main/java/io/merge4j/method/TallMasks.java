@@ -5,7 +5,6 @@ import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Values;
-import java.util.Arrays;
 
 /// Keeps the elements of a merged task vector that matter to several models.
 ///
@@ -30,9 +29,6 @@ record TallMasks(double[] lambdas, double k, double lambda) {
           .between(0, Double.POSITIVE_INFINITY)
           .about("how many models an element must matter to; 0 keeps all elements");
 
-  /// Elements looked at at a time.
-  private static final int CHUNK = 512;
-
   static TallMasks of(Operands x) {
     return new TallMasks(x.numbers(MASK_LAMBDA), x.number(K), x.number(TaskVectors.LAMBDA));
   }
@@ -51,27 +47,6 @@ record TallMasks(double[] lambdas, double k, double lambda) {
   /// @param d the task vectors, by model
   /// @param merged the merged task vector
   void apply(Block block, float[][] d, float[] merged) {
-    float[] b = block.base();
-    float[] out = block.out();
-    int[] votes = new int[CHUNK];
-    for (int at = 0; at < block.size(); at += CHUNK) {
-      int size = Math.min(CHUNK, block.size() - at);
-      Arrays.fill(votes, 0);
-      for (int i = 0; i < lambdas.length; i++) {
-        vote(votes, lambdas[i], d[i], merged, at, size);
-      }
-      for (int j = 0; j < size; j++) {
-        double added = votes[j] >= k ? lambda * merged[at + j] : 0;
-        out[at + j] = (float) (b[at + j] + added);
-      }
-    }
-  }
-
-  private static void vote(
-      int[] votes, double lambda, float[] d, float[] merged, int at, int size) {
-    for (int j = 0; j < size; j++) {
-      double own = Math.abs(d[at + j]);
-      votes[j] += own > lambda * Math.abs((double) merged[at + j] - d[at + j]) ? 1 : 0;
-    }
+    TallMaskVotes.OF_THREAD.get().apply(this, block, d, merged);
   }
 }
