@@ -16,6 +16,7 @@ import io.merge4j.Refinable;
 import io.merge4j.Signature;
 import io.merge4j.WeightFilter;
 import io.merge4j.model.ModelReference;
+import java.util.Arrays;
 
 /// Lets parameters compete, within a model by size and between models by agreement, and averages task
 /// vectors by how they did.
@@ -34,9 +35,9 @@ import io.merge4j.model.ModelReference;
 /// number. Both may vary with depth and name.
 /// *Operands:* 1 to 64 and a base, equal shape, any floating type; with more models scores would leave
 /// float32. *Output:* that shape.
-/// *Cost:* four passes (sizes, scores, selection, blend), in all but the first an exponential and a
-/// hyperbolic tangent for each element of each model. A percent or two of the scores is in memory during
-/// selection.
+/// *Cost:* three passes (sizes, selection, blend), in all but the first an exponential and a hyperbolic
+/// tangent for each element of each model; one more where the threshold is not positive. A percent or
+/// two of the scores is in memory during selection.
 /// *Edge cases:* scores that are all equal count as 1 if positive, else as 0; where no model has a score
 /// `y = b`. NaN reaches its whole tensor, an infinity changes its scores.
 public record Pcb() implements MergeMethod {
@@ -48,6 +49,10 @@ public record Pcb() implements MergeMethod {
           .about("share of the elements whose scores count");
 
   private static final int MOST_MODELS = 64;
+
+  /// Of a thread: new arrays for each block would pass through the cache.
+  private static final ThreadLocal<double[][]> SUMS =
+      ThreadLocal.withInitial(() -> new double[2][Block.SIZE]);
 
   private static final double LEAST_SUM = 1e-12;
 
@@ -92,24 +97,44 @@ public record Pcb() implements MergeMethod {
 
   private static void balance(Block block, Scores scores, Spread[] top, double lambda) {
     float[] out = block.out();
-    double[] sums = new double[block.size()];
-    double[] balances = new double[block.size()];
+    double[] sums = SUMS.get()[0];
+    double[] balances = SUMS.get()[1];
+    Arrays.fill(sums, 0, block.size(), 0);
+    Arrays.fill(balances, 0, block.size(), 0);
     for (int i = 0; i < block.count(); i++) {
       scores.measure(block, i, out);
-      add(block.operand(i), block.base(), out, top[i], sums, balances);
+      if (top[i].least == top[i].greatest) {
+        top[i].mark(out, block.size());
+        add(block.operand(i), block.base(), out, 0, 1, sums, balances, block.size());
+      } else {
+        double least = top[i].least;
+        double range = top[i].greatest - least;
+        add(block.operand(i), block.base(), out, least, range, sums, balances, block.size());
+      }
     }
-    float[] b = block.base();
-    for (int j = 0; j < sums.length; j++) {
-      out[j] = (float) (b[j] + lambda * sums[j] / Math.max(balances[j], LEAST_SUM));
-    }
+    addQuotient(block.base(), lambda, sums, balances, out, block.size());
   }
 
   private static void add(
-      float[] x, float[] b, float[] scores, Spread top, double[] sums, double[] balances) {
-    for (int j = 0; j < sums.length; j++) {
-      double balance = top.balance(scores[j]);
+      float[] x,
+      float[] b,
+      float[] scores,
+      double least,
+      double range,
+      double[] sums,
+      double[] balances,
+      int size) {
+    for (int j = 0; j < size; j++) {
+      double balance = Math.max(scores[j] - least, 0) / range;
       sums[j] += balance * (x[j] - b[j]);
       balances[j] += balance;
+    }
+  }
+
+  private static void addQuotient(
+      float[] b, double lambda, double[] sums, double[] balances, float[] out, int size) {
+    for (int j = 0; j < size; j++) {
+      out[j] = (float) (b[j] + lambda * sums[j] / Math.max(balances[j], LEAST_SUM));
     }
   }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
 import io.merge4j.Block;
 import io.merge4j.Operands;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// How elements of task vectors do in competition: by size within their model, by agreement with the
@@ -17,6 +20,8 @@ import java.util.Arrays;
 record Scores(Spread[] sizes) {
 
   private static final int CHUNK = ElementaryFunctions.SIZE;
+  private static final int INFINITY = 0x7f800000;
+  private static final int MAGNITUDE = 0x7fffffff;
 
   static Scores of(Operands x) {
     return new Scores(x.reduce(new SpreadPass(x.count(), Scores::magnitudes)));
@@ -34,7 +39,7 @@ record Scores(Spread[] sizes) {
   ///
   /// @param into as long as the block at least
   void measure(Block block, int model, float[] into) {
-    ElementaryFunctions functions = new ElementaryFunctions();
+    ElementaryFunctions functions = ElementaryFunctions.OF_THREAD.get();
     double[] growth = new double[CHUNK];
     double[] agreement = new double[CHUNK];
     for (int at = 0; at < block.size(); at += CHUNK) {
@@ -85,34 +90,74 @@ record Scores(Spread[] sizes) {
 
   /// By model, the scores from which on they count, and the greatest: the first and last of the top
   /// `ratio`.
+  ///
+  /// Selection ranks magnitudes. Where enough scores are positive, as they are unless models
+  /// contradict each other, one of those finds both ends.
   Spread[] top(Operands x, double ratio) {
     long elements = x.shape().elements();
     long below = Math.min((long) Math.floor(elements * (1 - ratio)), elements - 1);
+    if (below > 0) {
+      int[] positive = new int[x.count()];
+      long[][] counts = new long[x.count()][];
+      Arrays.fill(positive, 1);
+      Arrays.fill(counts, new long[] {elements - below, 1});
+      Cut[][] ends = cuts(x, positive, counts);
+      if (Arrays.stream(ends).allMatch(end -> end[0].bits() > 0)) {
+        return Arrays.stream(ends)
+            .map(end -> Spread.between(number(end[0]), number(end[1])))
+            .toArray(Spread[]::new);
+      }
+    }
+    return topOfAnySign(x, elements, below);
+  }
+
+  /// Looks for each threshold on its side of 0.
+  private Spread[] topOfAnySign(Operands x, long elements, long below) {
     Spread[] all = x.reduce(new SpreadPass(x.count(), this::measure));
-    // Selection ranks magnitudes, so each threshold is looked for on its side of 0.
     int[] sides = new int[all.length];
     long[][] counts = new long[all.length][1];
     for (int i = 0; i < all.length; i++) {
       sides[i] = all[i].side(below, elements);
       counts[i][0] = sides[i] > 0 ? elements - below : sides[i] < 0 ? below + 1 : 0;
     }
-    Cut[][] cuts =
-        new Selection(x, (block, i, into) -> measure(block, i, sides[i], into)).cuts(counts);
+    Cut[][] cuts = cuts(x, sides, counts);
     for (int i = 0; i < all.length; i++) {
       all[i].least =
           below == 0
               ? all[i].least
               : below == elements - 1
                   ? all[i].greatest
-                  : sides[i] == 0 ? 0 : sides[i] * Float.intBitsToFloat(cuts[i][0].bits());
+                  : sides[i] == 0 ? 0 : sides[i] * number(cuts[i][0]);
     }
     return all;
   }
 
+  private static float number(Cut cut) {
+    return Float.intBitsToFloat(cut.bits());
+  }
+
+  private Cut[][] cuts(Operands x, int[] sides, long[][] counts) {
+    return new Selection(x, (block, i, into) -> measure(block, i, sides[i], into)).cuts(counts);
+  }
+
+  /// Scores on one side of 0, which others count as, as magnitudes. NaN stays.
   private void measure(Block block, int model, int side, float[] into) {
     measure(block, model, into);
+    if (side < 0) {
+      negate(into, block.size());
+    }
+    MemorySegment bits = MemorySegment.ofArray(into);
     for (int j = 0; j < block.size(); j++) {
-      into[j] = Math.max(side * into[j], 0);
+      int score = bits.get(JAVA_INT_UNALIGNED, 4L * j);
+      int isNegative = score >> 31;
+      int isNaN = (INFINITY - (score & MAGNITUDE)) >> 31;
+      bits.set(JAVA_INT_UNALIGNED, 4L * j, score & (~isNegative | isNaN));
+    }
+  }
+
+  private static void negate(float[] x, int n) {
+    for (int j = 0; j < n; j++) {
+      x[j] = -x[j];
     }
   }
 }

@@ -13,6 +13,13 @@ final class Spread {
   private long positive;
   private long negative;
 
+  static Spread between(float least, float greatest) {
+    Spread spread = new Spread();
+    spread.least = least;
+    spread.greatest = greatest;
+    return spread;
+  }
+
   /// Adds the first `n` numbers, at least one; NaN makes both ends NaN.
   void add(float[] x, int n) {
     MemorySegment bits = MemorySegment.ofArray(x);
@@ -56,12 +63,11 @@ final class Spread {
     return all - below <= positive ? 1 : below < negative ? -1 : 0;
   }
 
-  /// Where a number lies, 0 at or below the least, 1 at the greatest; if those are one, 1 if they
-  /// are positive and 0 else.
-  double balance(float value) {
-    if (least == greatest) {
-      return value >= least && least > 0 ? 1 : 0;
+  /// Replaces numbers by 1 if they are at least the least and that is positive, else by 0: how they
+  /// lie where least and greatest are one.
+  void mark(float[] x, int n) {
+    for (int j = 0; j < n; j++) {
+      x[j] = x[j] >= least && least > 0 ? 1 : 0;
     }
-    return (Math.max(value, least) - (double) least) / ((double) greatest - least);
   }
 }

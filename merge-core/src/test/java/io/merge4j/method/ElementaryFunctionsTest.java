@@ -61,6 +61,29 @@ class ElementaryFunctionsTest {
   }
 
   @Test
+  void hyperbolic_tangents_of_small_numbers_do_not_depend_on_the_others() {
+    double[] x = new double[SIZE];
+    Arrays.setAll(x, j -> 0x1p-6 * Math.pow(random.nextDouble() * 2 - 1, 3));
+    x[0] = 0x1p-6;
+    x[1] = -0x1p-6;
+    double[] alone = x.clone();
+    functions.tanh(alone, SIZE);
+    double[] beside = x.clone();
+    beside[2] = Math.nextUp(0x1p-6);
+    functions.tanh(beside, SIZE);
+    for (int j = 0; j < SIZE; j++) {
+      double expected = StrictMath.tanh(x[j]);
+      assertThat(Math.abs(alone[j] - expected)).isLessThanOrEqualTo(2e-15 * Math.abs(expected));
+      if (j != 2) {
+        assertThat(beside[j]).isEqualTo(alone[j]);
+      }
+    }
+    double[] special = {0, -0.0, 1e-300, Double.NaN};
+    functions.tanh(special, 3);
+    assertThat(special).containsExactly(0, -0.0, 1e-300, Double.NaN);
+  }
+
+  @Test
   void values_are_exact_where_they_can_be() {
     double[] x = {0, -0.0, 0};
     functions.exp(x, 3);
