@@ -26,8 +26,8 @@ final class UnifiedVector {
 
   private final double[] sums = new double[CHUNK];
 
-  /// Upper halves of the sums, which have their signs; of the numbers that they are of, float32,
-  /// none but 0 has an upper half of 0.
+  /// Upper halves of the sums, which have their signs. Only that of 0 is 0, for what float32 add up
+  /// to is a normal float64.
   private final int[] heads = new int[CHUNK];
 
   /// Bits of the largest change that agrees, 0 if none does.
