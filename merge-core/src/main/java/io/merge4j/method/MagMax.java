@@ -3,7 +3,6 @@ package io.merge4j.method;
 
 import io.merge4j.About;
 import io.merge4j.Blend;
-import io.merge4j.Block;
 import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Signature;
@@ -51,19 +50,6 @@ public record MagMax() implements MergeMethod {
   @Override
   public Blend prepare(Operands x) {
     double lambda = x.number(TaskVectors.LAMBDA);
-    return block -> largest(block, lambda);
-  }
-
-  private static void largest(Block block, double lambda) {
-    float[] b = block.base();
-    float[] out = block.out();
-    for (int j = 0; j < block.size(); j++) {
-      float largest = 0;
-      for (int i = 0; i < block.count(); i++) {
-        float d = block.operand(i)[j] - b[j];
-        largest = Cut.magnitude(d) >= Cut.magnitude(largest) ? d : largest;
-      }
-      out[j] = (float) (b[j] + lambda * largest);
-    }
+    return block -> LargestChange.add(block, lambda);
   }
 }

@@ -65,4 +65,20 @@ class MagMaxTest extends MergeMethodContract {
     assertThat(Merging.merged(chain(models))).containsExactly(-1, -2, -1, 1);
     assertThat(Merging.merged(chain(models).lambda(0.5))).containsExactly(0, -0.5f, 0, 1);
   }
+
+  @Test
+  void keeps_to_its_formula_for_zeros_infinities_and_nan() {
+    float[][] x = Merging.triplesOfExtremes();
+
+    float[] merged = Merging.merged(chain(Merging.models(Shape.of(x[2].length), x)).lambda(-0.5));
+
+    float[] expected = new float[merged.length];
+    for (int k = 0; k < merged.length; k++) {
+      float d = x[0][k] - x[2][k];
+      float e = x[1][k] - x[2][k];
+      boolean isFirst = Float.isNaN(d) || Math.abs(d) > Math.abs(e);
+      expected[k] = (float) (x[2][k] - 0.5 * (isFirst ? d : e));
+    }
+    assertThat(merged).containsExactly(expected);
+  }
 }
