@@ -31,7 +31,7 @@ final class ElementaryFunctions {
   private static final long SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL;
 
   /// Up to which the first term of the series of `tanh` that is left out, `62/2835 x^8` of the
-  /// result, counts for nothing.
+  /// result, is less than half a unit in the last place.
   private static final double SMALL = 0x1p-6;
 
   private static final long SMALL_BITS = Double.doubleToRawLongBits(SMALL);
@@ -52,18 +52,19 @@ final class ElementaryFunctions {
   /// - 1`.
   void tanh(double[] x, int n) {
     if (areSmall(MemorySegment.ofArray(x), n)) {
-      series(x, n);
+      tanhSeries(x, n);
       return;
     }
     twice(x, doubled, n);
     raise(doubled, n);
     quotient(doubled, shifted, n);
-    System.arraycopy(x, 0, mantissas, 0, n);
-    series(mantissas, n);
-    choose(mantissas, doubled, x, n);
+    double[] small = mantissas;
+    System.arraycopy(x, 0, small, 0, n);
+    tanhSeries(small, n);
+    choose(small, doubled, x, n);
   }
 
-  /// Whether none is above [#SMALL], and none NaN.
+  /// Whether no magnitude is above [#SMALL], and none NaN.
   private static boolean areSmall(MemorySegment bits, int n) {
     long anyLarger = 0;
     for (int j = 0; j < n; j++) {
@@ -72,7 +73,7 @@ final class ElementaryFunctions {
     return anyLarger >= 0;
   }
 
-  private static void series(double[] x, int n) {
+  private static void tanhSeries(double[] x, int n) {
     for (int j = 0; j < n; j++) {
       double square = x[j] * x[j];
       double sum = -17.0 / 315;
@@ -160,7 +161,7 @@ final class ElementaryFunctions {
     MemorySegment bits = MemorySegment.ofArray(u);
     mantissas(bits, MemorySegment.ofArray(mantissas), n);
     exponents(bits, MemorySegment.ofArray(shifted), n);
-    series(u, mantissas, shifted, n);
+    logSeries(u, mantissas, shifted, n);
   }
 
   private static long exponent(long bits) {
@@ -183,7 +184,7 @@ final class ElementaryFunctions {
     }
   }
 
-  private static void series(double[] u, double[] mantissas, double[] shifted, int n) {
+  private static void logSeries(double[] u, double[] mantissas, double[] shifted, int n) {
     for (int j = 0; j < n; j++) {
       double k = shifted[j] - SHIFT;
       double s = (mantissas[j] - 1) / (mantissas[j] + 1);

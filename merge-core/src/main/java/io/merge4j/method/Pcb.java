@@ -36,7 +36,7 @@ import java.util.Arrays;
 /// *Operands:* 1 to 64 and a base, equal shape, any floating type; with more models scores would leave
 /// float32. *Output:* that shape.
 /// *Cost:* three passes (sizes, selection, blend), in all but the first an exponential and a hyperbolic
-/// tangent for each element of each model; one more where the threshold is not positive. A percent or
+/// tangent for each element of each model; up to two more where a threshold is not positive. A percent or
 /// two of the scores is in memory during selection.
 /// *Edge cases:* scores that are all equal count as 1 if positive, else as 0; where no model has a score
 /// `y = b`. NaN reaches its whole tensor, an infinity changes its scores.

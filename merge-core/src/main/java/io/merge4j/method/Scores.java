@@ -20,6 +20,11 @@ import java.util.Arrays;
 record Scores(Spread[] sizes) {
 
   private static final int CHUNK = ElementaryFunctions.SIZE;
+
+  /// Of a thread: new arrays for each block would pass through the cache.
+  private static final ThreadLocal<double[][]> CHUNKS =
+      ThreadLocal.withInitial(() -> new double[2][CHUNK]);
+
   private static final int INFINITY = 0x7f800000;
   private static final int MAGNITUDE = 0x7fffffff;
 
@@ -40,13 +45,13 @@ record Scores(Spread[] sizes) {
   /// @param into as long as the block at least
   void measure(Block block, int model, float[] into) {
     ElementaryFunctions functions = ElementaryFunctions.OF_THREAD.get();
-    double[] growth = new double[CHUNK];
-    double[] agreement = new double[CHUNK];
+    double[] growth = CHUNKS.get()[0];
+    double[] agreement = CHUNKS.get()[1];
     for (int at = 0; at < block.size(); at += CHUNK) {
       int n = Math.min(CHUNK, block.size() - at);
       grow(block.operand(model), block.base(), at, sizes[model], growth, n);
       functions.exp(growth, n);
-      Arrays.fill(agreement, 0);
+      Arrays.fill(agreement, 0, n, 0);
       for (int i = 0; i < block.count(); i++) {
         addDifferences(block.operand(i), block.base(), at, agreement, n);
       }
@@ -61,7 +66,7 @@ record Scores(Spread[] sizes) {
     double range = size.greatest - least;
     double factor = sizes.length;
     if (range == 0) {
-      Arrays.fill(into, 0);
+      Arrays.fill(into, 0, n, 0);
       return;
     }
     for (int j = 0; j < n; j++) {
@@ -91,43 +96,44 @@ record Scores(Spread[] sizes) {
   /// By model, the scores from which on they count, and the greatest: the first and last of the top
   /// `ratio`.
   ///
-  /// Selection ranks magnitudes. Where enough scores are positive, as they are unless models
-  /// contradict each other, one of those finds both ends.
+  /// Selection ranks magnitudes. If all thresholds are positive one selection finds both ends; if
+  /// not, each is looked for on its side of 0.
   Spread[] top(Operands x, double ratio) {
     long elements = x.shape().elements();
     long below = Math.min((long) Math.floor(elements * (1 - ratio)), elements - 1);
-    if (below > 0) {
-      int[] positive = new int[x.count()];
-      long[][] counts = new long[x.count()][];
-      Arrays.fill(positive, 1);
-      Arrays.fill(counts, new long[] {elements - below, 1});
-      Cut[][] ends = cuts(x, positive, counts);
-      if (Arrays.stream(ends).allMatch(end -> end[0].bits() > 0)) {
-        return Arrays.stream(ends)
-            .map(end -> Spread.between(number(end[0]), number(end[1])))
-            .toArray(Spread[]::new);
-      }
+    if (below == 0) {
+      return x.reduce(new SpreadPass(x.count(), this::measure));
     }
-    return topOfAnySign(x, elements, below);
+    long[][] counts = new long[x.count()][];
+    Arrays.fill(counts, new long[] {elements - below, 1});
+    Cut[][] ends = cuts(x, 1, counts);
+    return Arrays.stream(ends).allMatch(end -> end[0].bits() > 0)
+        ? Arrays.stream(ends)
+            .map(end -> Spread.between(number(end[0]), number(end[1])))
+            .toArray(Spread[]::new)
+        : topOfAnySign(x, below, ends);
   }
 
-  /// Looks for each threshold on its side of 0.
-  private Spread[] topOfAnySign(Operands x, long elements, long below) {
+  /// @param ends the threshold and the greatest of each model, as far as they are positive
+  private Spread[] topOfAnySign(Operands x, long below, Cut[][] ends) {
     Spread[] all = x.reduce(new SpreadPass(x.count(), this::measure));
-    int[] sides = new int[all.length];
+    long elements = x.shape().elements();
+    if (below == elements - 1) {
+      Arrays.stream(all).forEach(each -> each.least = each.greatest);
+      return all;
+    }
     long[][] counts = new long[all.length][1];
     for (int i = 0; i < all.length; i++) {
-      sides[i] = all[i].side(below, elements);
-      counts[i][0] = sides[i] > 0 ? elements - below : sides[i] < 0 ? below + 1 : 0;
+      counts[i][0] = all[i].side(below, elements) < 0 ? below + 1 : 0;
     }
-    Cut[][] cuts = cuts(x, sides, counts);
+    Cut[][] negative = cuts(x, -1, counts);
     for (int i = 0; i < all.length; i++) {
       all[i].least =
-          below == 0
-              ? all[i].least
-              : below == elements - 1
-                  ? all[i].greatest
-                  : sides[i] == 0 ? 0 : sides[i] * number(cuts[i][0]);
+          switch (all[i].side(below, elements)) {
+            case 1 -> number(ends[i][0]);
+            case -1 -> -number(negative[i][0]);
+            default -> 0;
+          };
     }
     return all;
   }
@@ -136,8 +142,8 @@ record Scores(Spread[] sizes) {
     return Float.intBitsToFloat(cut.bits());
   }
 
-  private Cut[][] cuts(Operands x, int[] sides, long[][] counts) {
-    return new Selection(x, (block, i, into) -> measure(block, i, sides[i], into)).cuts(counts);
+  private Cut[][] cuts(Operands x, int side, long[][] counts) {
+    return new Selection(x, (block, i, into) -> measure(block, i, side, into)).cuts(counts);
   }
 
   /// Scores on one side of 0, which others count as, as magnitudes. NaN stays.

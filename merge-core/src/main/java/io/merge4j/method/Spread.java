@@ -13,6 +13,7 @@ final class Spread {
   private long positive;
   private long negative;
 
+  /// Of which only the ends are known: [#side] is not to be asked.
   static Spread between(float least, float greatest) {
     Spread spread = new Spread();
     spread.least = least;

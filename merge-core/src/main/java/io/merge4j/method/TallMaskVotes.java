@@ -12,7 +12,8 @@ import java.util.Arrays;
 final class TallMaskVotes {
 
   /// Its arrays are used again and again: new ones for each block would pass through the cache.
-  static final ThreadLocal<TallMaskVotes> OF_THREAD = ThreadLocal.withInitial(TallMaskVotes::new);
+  private static final ThreadLocal<TallMaskVotes> OF_THREAD =
+      ThreadLocal.withInitial(TallMaskVotes::new);
 
   private static final int CHUNK = 512;
 
@@ -36,19 +37,22 @@ final class TallMaskVotes {
   ///
   /// @param d the task vectors, by model
   /// @param merged the merged task vector
-  void apply(TallMasks masks, Block block, float[][] d, float[] merged) {
-    int least = (int) Math.ceil(masks.k());
+  static void apply(TallMasks masks, Block block, float[][] d, float[] merged) {
+    TallMaskVotes chunk = OF_THREAD.get();
     for (int at = 0; at < block.size(); at += CHUNK) {
-      int size = Math.min(CHUNK, block.size() - at);
-      Arrays.fill(votes, 0, size, 0);
-      for (int i = 0; i < masks.lambdas().length; i++) {
-        measure(d[i], merged, masks.lambdas()[i], at, size);
-        vote(MemorySegment.ofArray(magnitudes), MemorySegment.ofArray(bounds), size);
-      }
-      multiply(merged, masks.lambda(), at, size);
-      mask(MemorySegment.ofArray(added), least, size);
-      add(block.base(), block.out(), at, size);
+      chunk.apply(masks, block, d, merged, at, Math.min(CHUNK, block.size() - at));
     }
+  }
+
+  private void apply(TallMasks masks, Block block, float[][] d, float[] merged, int at, int size) {
+    Arrays.fill(votes, 0, size, 0);
+    for (int i = 0; i < masks.lambdas().length; i++) {
+      measure(d[i], merged, masks.lambdas()[i], at, size);
+      vote(MemorySegment.ofArray(magnitudes), MemorySegment.ofArray(bounds), size);
+    }
+    multiply(merged, masks.lambda(), at, size);
+    mask(MemorySegment.ofArray(added), (int) Math.ceil(masks.k()), size);
+    add(block.base(), block.out(), at, size);
   }
 
   private void measure(float[] d, float[] merged, double lambda, int at, int size) {

@@ -47,6 +47,6 @@ record TallMasks(double[] lambdas, double k, double lambda) {
   /// @param d the task vectors, by model
   /// @param merged the merged task vector
   void apply(Block block, float[][] d, float[] merged) {
-    TallMaskVotes.OF_THREAD.get().apply(this, block, d, merged);
+    TallMaskVotes.apply(this, block, d, merged);
   }
 }

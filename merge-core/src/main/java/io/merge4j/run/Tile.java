@@ -10,15 +10,15 @@ import java.nio.ByteBuffer;
 /// the result until they are written with one call.
 public final class Tile {
 
-  /// Elements of a stretch: a multiple of the block, so that cutting never moves a block. 256 kB of
-  /// 16 bits each, for the reason that [#COPIED] gives.
+  /// Elements of a stretch: a multiple of the block, so that cutting never moves a block. 256 kB at
+  /// 16 bits an element, for the reason that [#COPIED] gives.
   static final int ELEMENTS = 32 * Block.SIZE;
 
   /// Size of the room for bytes: a stretch of the widest type.
   public static final int BYTES = 8 * ELEMENTS;
 
-  /// Bytes of a stretch that is copied: with four times as many whole copies took up to twice as
-  /// long at times, with half as many a little longer.
+  /// Bytes of a stretch that is copied: with four times as many, whole copies take twice as long at
+  /// times on some machines, and a little less on others.
   static final int COPIED = 1 << 18;
 
   private final Block block = new Block();

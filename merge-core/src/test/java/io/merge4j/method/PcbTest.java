@@ -119,11 +119,31 @@ class PcbTest extends MergeMethodContract {
     for (int k = 0; k < 1000; k++) {
       x[0][k] = x[3][k];
     }
+    keepsToItsRule(x, ratio);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.1, 0.7, 0.95})
+  void tensors_may_be_larger_than_what_is_collected_whole(double ratio) {
+    keepsToItsRule(random(70_000, 4), ratio);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.1, 0.7, 1})
+  void models_may_be_as_their_base(double ratio) {
+    float[][] x = random(4097, 4);
+    x[1] = x[3].clone();
+    keepsToItsRule(x, ratio);
+    assertThat(Merging.merged(chain(Merging.models(Shape.of(4097), x[3], x[3], x[3])).ratio(ratio)))
+        .containsExactly(x[3]);
+  }
+
+  private static void keepsToItsRule(float[][] x, double ratio) {
     double[][] wide = Arrays.stream(x).map(Merging::doubles).toArray(double[][]::new);
     double[] expected = rule(wide, ratio);
 
     float[] result =
-        Merging.merged(chain(Merging.models(Shape.of(4097), x)).ratio(ratio).lambda(0.5));
+        Merging.merged(chain(Merging.models(Shape.of(x[3].length), x)).ratio(ratio).lambda(0.5));
 
     for (int k = 0; k < result.length; k++) {
       assertThat((double) result[k]).as("element %d", k).isCloseTo(expected[k], within(1e-7));
