@@ -27,9 +27,7 @@ final class LargestChange {
 
   /// Turns the models of a block into their task vectors, and adds the largest change to the base.
   static void add(Block block, double lambda) {
-    for (int i = 0; i < block.count(); i++) {
-      TaskVectors.measure(block, i, block.operand(i));
-    }
+    TaskVectors.subtract(block, block.count(), block.count());
     LargestChange chunk = OF_THREAD.get();
     for (int at = 0; at < block.size(); at += CHUNK) {
       chunk.add(block, lambda, at, Math.min(CHUNK, block.size() - at));
