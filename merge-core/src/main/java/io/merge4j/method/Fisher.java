@@ -99,33 +99,7 @@ public record Fisher() implements MergeMethod {
       double[] squares = x.reduce(new Squares(x.count(), floor));
       Arrays.setAll(factors, i -> squares[i] == 0 ? 0 : weights[i] / Math.sqrt(squares[i]));
     }
-    return block -> average(block, weights, factors, floor);
-  }
-
-  private static void average(Block block, double[] weights, double[] factors, double floor) {
-    float[] out = block.out();
-    for (int j = 0; j < block.size(); j++) {
-      double sum = 0;
-      double divisor = 0;
-      for (int i = 0; i < factors.length; i++) {
-        if (factors[i] != 0) {
-          double factor = factors[i] * Math.max(block.companion(i)[j], floor);
-          sum += factor * block.operand(i)[j];
-          divisor += factor;
-        }
-      }
-      out[j] = (float) (divisor == 0 ? mean(block, weights, j) : sum / divisor);
-    }
-  }
-
-  private static double mean(Block block, double[] weights, int element) {
-    double sum = 0;
-    double divisor = 0;
-    for (int i = 0; i < weights.length; i++) {
-      sum += weights[i] == 0 ? 0 : weights[i] * block.operand(i)[element];
-      divisor += weights[i];
-    }
-    return sum / divisor;
+    return block -> FisherMean.apply(block, factors, weights, floor);
   }
 
   /// Sums the squares of what is read beside each model.

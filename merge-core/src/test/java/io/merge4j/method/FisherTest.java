@@ -132,6 +132,35 @@ class FisherTest extends MergeMethodContract {
   }
 
   @Test
+  void keeps_to_its_formula_for_zeros_infinities_and_nan() {
+    float[][] x = Merging.triplesOfExtremes();
+    Shape shape = Shape.of(x[0].length);
+    List<Model> models = Merging.models(shape, x[0], x[1]);
+    Path first = written(Tensor.of("w", shape, x[2]));
+    Path second = written(Tensor.of("w", shape, x[0]));
+
+    float[] merged =
+        Merging.merged(
+            Merger.fisher()
+                .model(models.get(0))
+                .fisher(first)
+                .model(models.get(1))
+                .fisher(second)
+                .weight(3)
+                .floor(0));
+
+    float[] expected = new float[merged.length];
+    for (int k = 0; k < merged.length; k++) {
+      double a = Math.max(x[2][k], 0);
+      double b = 3 * (double) Math.max(x[0][k], 0);
+      // 0 is what sums begin with: it leaves no -0.
+      double mean = (0.0 + x[0][k] + 3.0 * x[1][k]) / 4;
+      expected[k] = (float) (a + b == 0 ? mean : (0.0 + a * x[0][k] + b * x[1][k]) / (a + b));
+    }
+    assertThat(merged).containsExactly(expected);
+  }
+
+  @Test
   void a_weight_of_0_leaves_a_model_out() {
     float[] nan = {Float.NaN, 1, 1, 1};
 

@@ -70,4 +70,37 @@ class RamTest extends MergeMethodContract {
 
     assertThat(Merging.merged(chain(models).epsilon(0.25))).containsExactly(3, 7, 1, 1);
   }
+
+  @Test
+  void keeps_to_its_formula_for_zeros_infinities_and_nan() {
+    float[][] x = Merging.triplesOfExtremes();
+
+    float[] merged = Merging.merged(chain(Merging.models(Shape.of(x[2].length), x)).epsilon(1.5));
+
+    float[] expected = new float[merged.length];
+    for (int k = 0; k < merged.length; k++) {
+      double sum = 0;
+      int changed = 0;
+      for (int i = 0; i < 2; i++) {
+        float d = x[i][k] - x[2][k];
+        if (Float.isNaN(d) || Math.abs(d) > 1.5) {
+          sum += d;
+          changed++;
+        }
+      }
+      expected[k] = (float) (x[2][k] + sum / Math.max(1, changed));
+    }
+    assertThat(merged).containsExactly(expected);
+  }
+
+  @Test
+  void changes_up_to_epsilon_do_not_count_even_if_float32_cannot_tell() {
+    // The float32 nearest to 1e-5 is below it, the one nearest to 1e-7 above.
+    float[] near = {1e-5f, Math.nextUp(1e-5f), Math.nextDown(1e-7f), 1e-7f};
+    List<Model> models = Merging.models(Shape.of(4), near, new float[4]);
+
+    assertThat(Merging.merged(chain(models).epsilon(1e-5))).containsExactly(0, near[1], 0, 0);
+    assertThat(Merging.merged(chain(models).epsilon(1e-7)))
+        .containsExactly(near[0], near[1], 0, 1e-7f);
+  }
 }
