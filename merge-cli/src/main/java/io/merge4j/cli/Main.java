@@ -2,6 +2,9 @@
 package io.merge4j.cli;
 
 import com.google.common.collect.ImmutableMap;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -64,9 +67,17 @@ public final class Main implements Runnable {
     if (System.getProperty(DISABLED_SCHEMES) == null) {
       System.setProperty(DISABLED_SCHEMES, "");
     }
-    PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
     PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
-    System.exit(execute(out, err, args));
+    System.exit(execute(new FileOutputStream(FileDescriptor.out), err, args));
+  }
+
+  /// Runs the command line, and takes care that its results arrive.
+  ///
+  /// @param out takes results
+  static int execute(OutputStream out, PrintWriter err, String... args) {
+    StandardOutput results = new StandardOutput(out);
+    PrintWriter writer = new PrintWriter(results, true, System.out.charset());
+    return results.status(execute(writer, err, args), err);
   }
 
   /// Runs the command line.

@@ -2,9 +2,15 @@
 package io.merge4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.merge4j.cli.Cli.Result;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -106,5 +112,37 @@ class MainTest {
 
     assertThat(script.status()).isZero();
     assertThat(script.out()).contains("_complete_merge4j", "--out-shard-size");
+  }
+
+  @Test
+  void a_full_disk_below_standard_output_is_an_error() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeThat(full).exists();
+    StringWriter err = new StringWriter();
+
+    int status;
+    try (OutputStream out = Files.newOutputStream(full)) {
+      status = Main.execute(out, new PrintWriter(err), "methods");
+    }
+
+    assertThat(status).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "merge4j: Cannot write to standard output: No space left on device; what it got is not all");
+  }
+
+  @Test
+  void a_reader_that_has_seen_enough_ends_a_command_quietly() throws IOException {
+    Pipe pipe = Pipe.open();
+    pipe.source().close();
+    StringWriter err = new StringWriter();
+
+    int status;
+    try (OutputStream out = Channels.newOutputStream(pipe.sink())) {
+      status = Main.execute(out, new PrintWriter(err), "methods");
+    }
+
+    assertThat(status).isEqualTo(141);
+    assertThat(err.toString()).isEmpty();
   }
 }
