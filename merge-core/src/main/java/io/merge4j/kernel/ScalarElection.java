@@ -13,7 +13,8 @@ import java.util.Arrays;
 /// none of them branches, for the signs of task vectors can't be predicted.
 ///
 /// Signs are compared as bits, which is a few instructions where a maximum or a signum of doubles
-/// is many. Elements that don't come out finite are elected once more, one by one.
+/// is many. Elements that don't come out finite are elected once more, one by one; so are all if a
+/// vote or weight is so small that its products may vanish.
 final class ScalarElection {
 
   private static final int MINUS = 0x80000000;
@@ -21,6 +22,10 @@ final class ScalarElection {
   /// What the sum of the weights of those that agree starts with: weights absorb it, being greater
   /// by far, and where nobody agrees it makes 0 of the quotient.
   private static final double NOBODY = Double.MIN_NORMAL;
+
+  /// The least vote or weight whose products with any float32 are numbers other than 0, and that
+  /// [#NOBODY] does not change.
+  private static final double LEAST = 0x1p-900;
 
   /// Elements whose sums are kept at a time: few enough for the core's nearest cache.
   private static final int CHUNK = 512;
@@ -45,6 +50,12 @@ final class ScalarElection {
   private ScalarElection() {}
 
   static void elect(Election election, float[][] d, float[] base, float[] out, int from, int to) {
+    if (vanishes(election)) {
+      for (int i = from; i < to; i++) {
+        out[i] = elected(election, d, base[i], i);
+      }
+      return;
+    }
     ScalarElection chunk = OF_THREAD.get();
     for (int at = from; at < to; at += CHUNK) {
       int size = Math.min(CHUNK, to - at);
@@ -54,6 +65,16 @@ final class ScalarElection {
         chunk.electOneByOne(election, d, out, at, size);
       }
     }
+  }
+
+  private static boolean vanishes(Election election) {
+    for (int i = 0; i < election.votes().length; i++) {
+      double least = Math.min(Math.abs(election.votes()[i]), Math.abs(election.weights()[i]));
+      if (election.votes()[i] != 0 && least < LEAST) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void electChunk(

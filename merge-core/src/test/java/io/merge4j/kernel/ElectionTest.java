@@ -125,6 +125,25 @@ class ElectionTest {
         .isEqualTo(repeated(4, 7, 5));
   }
 
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void what_vanishes_does_not_agree(Kernels kernels) {
+    double[] tiny = {1e-300, 3e-320};
+    double[] ones = {1, 1};
+    float least = Float.MIN_VALUE;
+    float[] a = repeated(1, least, -least, 3, 0);
+    float[] b = repeated(-1, least, 1, -least, 2);
+    float[] base = repeated(0, 0, 0, 0, 0);
+    // Products of the least float32 are 0, so the other elects alone; the mean is that of its own.
+    Election mean = new Election(tiny, ones, tiny, false, true, NONE, 1);
+    assertThat(elect(kernels, mean, base, a, b)).isEqualTo(repeated(1, 0, 1, 3, 2));
+    // Weights near the least normal float64, of which the quotient is nearly infinite.
+    double[] small = {3e-308, 3e-308};
+    Election weighed = new Election(ones, ones, small, false, true, NONE, 3e-308);
+    assertThat(elect(kernels, weighed, repeated(0, 0), repeated(2, 2), repeated(-1, 1)))
+        .isEqualTo(repeated(2, 1.5f));
+  }
+
   @Test
   void arrays_of_different_length_are_refused() {
     assertThatThrownBy(
