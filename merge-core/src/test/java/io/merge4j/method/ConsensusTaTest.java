@@ -116,22 +116,28 @@ class ConsensusTaTest extends MergeMethodContract {
     float[][] x = Merging.triplesOfExtremes();
     List<Model> models = Merging.models(Shape.of(x[2].length), x);
 
-    for (double k : new double[] {0.5, 1, 1.5, 2}) {
-      float[] merged = Merging.merged(chain(models, new double[] {1, -0.25}).k(k).lambda(-0.5));
+    for (double lambda : new double[] {-0.5, 0, 1}) {
+      for (double k : new double[] {0.5, 1, 1.5, 2}) {
+        float[] merged = Merging.merged(chain(models, new double[] {1, -0.25}).k(k).lambda(lambda));
 
-      float[] expected = new float[merged.length];
-      for (int j = 0; j < merged.length; j++) {
-        float d = x[0][j] - x[2][j];
-        float e = x[1][j] - x[2][j];
-        float sum = (float) (d - 0.25 * e);
-        int votes = matters(d, sum) + matters(e, sum);
-        expected[j] = (float) (x[2][j] + (votes >= k ? -0.5 * sum : 0));
+        float[] expected = new float[merged.length];
+        for (int j = 0; j < merged.length; j++) {
+          float d = x[0][j] - x[2][j];
+          float e = x[1][j] - x[2][j];
+          float sum = (float) (d - 0.25 * e);
+          expected[j] = (float) (x[2][j] + (matters(d, e, sum, 0.5) >= k ? lambda * sum : 0));
+        }
+        assertThat(merged).as("k = %s, lambda = %s", k, lambda).containsExactly(expected);
       }
-      assertThat(merged).as("k = %s", k).containsExactly(expected);
     }
   }
 
-  private static int matters(float d, float sum) {
-    return Math.abs((double) d) > 0.5 * Math.abs((double) sum - d) ? 1 : 0;
+  /// To how many of two models a merged change matters.
+  static int matters(float d, float e, float merged, double maskLambda) {
+    return matters(d, merged, maskLambda) + matters(e, merged, maskLambda);
+  }
+
+  private static int matters(float d, float merged, double maskLambda) {
+    return Math.abs((double) d) > maskLambda * Math.abs((double) merged - d) ? 1 : 0;
   }
 }

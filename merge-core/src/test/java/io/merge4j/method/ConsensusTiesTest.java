@@ -105,6 +105,45 @@ class ConsensusTiesTest extends MergeMethodContract {
   }
 
   @Test
+  void keeps_to_its_formula_for_zeros_infinities_and_nan() {
+    float[][] x = Merging.triplesOfExtremes();
+    List<Model> models = Merging.models(Shape.of(x[2].length), x);
+
+    for (double k : new double[] {1, 2}) {
+      float[] merged =
+          Merging.merged(
+              Merger.consensusTies()
+                  .base(models.get(2))
+                  .model(models.get(0))
+                  .weight(1)
+                  .maskLambda(0.5)
+                  .model(models.get(1))
+                  .weight(-0.25)
+                  .maskLambda(0.5)
+                  .k(k)
+                  .lambda(-0.5));
+
+      float[] expected = new float[merged.length];
+      for (int j = 0; j < merged.length; j++) {
+        float d = x[0][j] - x[2][j];
+        float e = x[1][j] - x[2][j];
+        float elected = elected(d, -0.25 * e);
+        int votes = ConsensusTaTest.matters(d, e, elected, 0.5);
+        expected[j] = (float) (x[2][j] + (votes >= k ? -0.5 * elected : 0));
+      }
+      assertThat(merged).as("k = %s", k).containsExactly(expected);
+    }
+  }
+
+  /// The sum of those that have the sign of the sum of both.
+  private static float elected(double v, double w) {
+    double votes = 0.0 + v + w;
+    double sign = votes < 0 ? -1 : 1;
+    double sum = 0.0 + (sign * v > 0 ? v : 0) + (sign * w > 0 ? w : 0);
+    return (float) (Double.isNaN(votes) ? Double.NaN : sum);
+  }
+
+  @Test
   void refuses_more_votes_than_there_are_models() {
     assertThatThrownBy(() -> chain(two(), new double[] {1, 1}).k(3).plan())
         .isInstanceOf(RecipeException.class)

@@ -75,16 +75,19 @@ class EmrTest extends MergeMethodContract {
   void keeps_to_its_formula_for_zeros_infinities_and_nan() {
     float[][] x = Merging.triplesOfExtremes();
 
-    float[] merged = Merging.merged(chain(Merging.models(Shape.of(x[2].length), x)).lambda(-0.5));
+    for (double lambda : new double[] {-0.5, 0, 1}) {
+      float[] merged =
+          Merging.merged(chain(Merging.models(Shape.of(x[2].length), x)).lambda(lambda));
 
-    float[] expected = new float[merged.length];
-    for (int k = 0; k < merged.length; k++) {
-      float d = x[0][k] - x[2][k];
-      float e = x[1][k] - x[2][k];
-      double sign = Math.signum(0.0 + d + e);
-      double largest = Math.max(0, Math.max(sign * d, sign * e));
-      expected[k] = (float) (x[2][k] - 0.5 * sign * largest);
+      float[] expected = new float[merged.length];
+      for (int k = 0; k < merged.length; k++) {
+        float d = x[0][k] - x[2][k];
+        float e = x[1][k] - x[2][k];
+        double sign = Math.signum(0.0 + d + e);
+        double largest = Math.max(0, Math.max(sign * d, sign * e));
+        expected[k] = (float) (x[2][k] + lambda * (sign * largest));
+      }
+      assertThat(merged).as("lambda = %s", lambda).containsExactly(expected);
     }
-    assertThat(merged).containsExactly(expected);
   }
 }
