@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.safetensors;
 
+import static io.merge4j.safetensors.Vectors.accumulate;
+import static io.merge4j.safetensors.Vectors.distance;
+import static io.merge4j.safetensors.Vectors.doubles;
+import static io.merge4j.safetensors.Vectors.length;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.merge4j.AdapterRank;
@@ -11,11 +14,9 @@ import io.merge4j.MergeReport;
 import io.merge4j.Merger;
 import io.merge4j.Output;
 import io.merge4j.Recipe;
-import io.merge4j.RecipeException;
 import io.merge4j.lora.AdapterTensor;
 import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.model.Model;
-import io.merge4j.model.ModelConfig;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
@@ -27,10 +28,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.SingularValueDecomposition;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,13 @@ class AdapterMergeTest {
 
   @TempDir private Path directory;
 
+  private AppliedAdapters adapters;
+
+  @BeforeEach
+  void open() {
+    adapters = new AppliedAdapters(directory);
+  }
+
   @Test
   void puts_factors_side_by_side() throws IOException {
     Path a = adapter("a", 1, 2, new float[][] {{1, 2}}, new float[][] {{1}, {0}, {3}});
@@ -64,9 +72,9 @@ class AdapterMergeTest {
             .weight(-1)
             .writeTo(out, OUTPUT);
     try (Checkpoint merged = Safetensors.open(out)) {
-      assertThat(values(merged, "base_model.model.layer.lora_A.weight"))
+      assertThat(doubles(merged, "base_model.model.layer.lora_A.weight"))
           .containsExactly(1, 2, 0, 1);
-      assertThat(values(merged, "base_model.model.layer.lora_B.weight"))
+      assertThat(doubles(merged, "base_model.model.layer.lora_B.weight"))
           .containsExactly(1, -4, 0, -1, 3, -1);
     }
     assertThat(report.adapter())
@@ -102,10 +110,10 @@ class AdapterMergeTest {
             .weight(-0.3)
             .writeTo(out, OUTPUT.dtype(dtype));
     Map<String, double[]> expected = new TreeMap<>();
-    added(PLAIN).forEach((name, values) -> add(expected, name, values, 0.7));
-    added(RS).forEach((name, values) -> add(expected, name, values, 0.4));
-    added(EMBED).forEach((name, values) -> add(expected, name, values, -0.3));
-    Map<String, double[]> found = added(out);
+    adapters.added(PLAIN).forEach((name, values) -> add(expected, name, values, 0.7));
+    adapters.added(RS).forEach((name, values) -> add(expected, name, values, 0.4));
+    adapters.added(EMBED).forEach((name, values) -> add(expected, name, values, -0.3));
+    Map<String, double[]> found = adapters.added(out);
     for (AdapterTensor tensor : report.adapter()) {
       double[] sum = expected.get(tensor.name());
       double left = distance(found.get(tensor.name()), sum);
@@ -130,8 +138,8 @@ class AdapterMergeTest {
             .writeTo(out, OUTPUT);
     String name = "model.layers.0.self_attn.q_proj.weight";
     double[] sum = new double[32 * 32];
-    accumulate(sum, added(PLAIN).get(name), 0.5);
-    accumulate(sum, added(PATTERN).get(name), 0.8);
+    accumulate(sum, adapters.added(PLAIN).get(name), 0.5);
+    accumulate(sum, adapters.added(PATTERN).get(name), 0.8);
     double[][] rows = new double[32][];
     for (int i = 0; i < 32; i++) {
       rows[i] = Arrays.copyOfRange(sum, 32 * i, 32 * i + 32);
@@ -142,7 +150,7 @@ class AdapterMergeTest {
     for (int k = 3; k < 32; k++) {
       best += values[k] * values[k];
     }
-    double left = distance(added(out).get(name), sum);
+    double left = distance(adapters.added(out).get(name), sum);
     assertThat(left).isCloseTo(Math.sqrt(best), within(1e-6));
     AdapterTensor tensor = find(report, name);
     assertThat(tensor.rank()).isEqualTo(3);
@@ -157,7 +165,7 @@ class AdapterMergeTest {
         Merger.linear()
             .model(PLAIN)
             .weight(1)
-            .model(copy(PLAIN))
+            .model(adapters.copy(PLAIN))
             .weight(3)
             .adapter(AdapterRank.keeping(1))
             .writeTo(out, OUTPUT);
@@ -187,7 +195,7 @@ class AdapterMergeTest {
         Merger.linear()
             .model(adapter)
             .weight(0.4)
-            .model(copy(adapter))
+            .model(adapters.copy(adapter))
             .weight(0.6)
             .writeTo(out, OUTPUT);
     try (Model model = Model.open(base);
@@ -234,13 +242,13 @@ class AdapterMergeTest {
         Recipe.parse(yaml.formatted(base, PLAIN, EMBED))
             .withAdapter(AdapterRank.of(64))
             .writeTo(out, OUTPUT);
-    String zeros = zeros().toString();
-    Path one = applied(PLAIN, "one");
-    Path two = applied(EMBED, "two");
+    String zeros = adapters.zeros().toString();
+    Path one = adapters.applied(PLAIN, "one");
+    Path two = adapters.applied(EMBED, "two");
     base = method.equals("slerp") ? "base_model: " + one : based ? "base_model: " + zeros : "";
     Path dense = directory.resolve("dense");
     MergeReport _ = Recipe.parse(yaml.formatted(base, one, two)).writeTo(dense, OUTPUT);
-    Map<String, double[]> found = added(out);
+    Map<String, double[]> found = adapters.added(out);
     try (Checkpoint expected = Safetensors.open(dense)) {
       assertThat(report.adapter()).hasSize(18 + 7);
       for (AdapterTensor tensor : report.adapter()) {
@@ -261,7 +269,7 @@ class AdapterMergeTest {
             .model(PLAIN)
             .weight(1)
             .density(0.3)
-            .model(copy(PLAIN))
+            .model(adapters.copy(PLAIN))
             .weight(0.5)
             .density(0.9)
             .writeTo(out, OUTPUT);
@@ -319,62 +327,6 @@ class AdapterMergeTest {
     }
   }
 
-  @Test
-  void refuses_what_is_not_linear() {
-    refused(MODELS.resolve("lora-dora"), PLAIN, "lora-dora: use_dora");
-    refused(
-        ADAPTERS.resolve("llama-tokens"),
-        ADAPTERS.resolve("llama-lora-bias"),
-        "embed_tokens: trainable_token_indices replaces rows");
-  }
-
-  @Test
-  void refuses_adapters_of_different_bases() {
-    refused(
-        PLAIN,
-        ADAPTERS.resolve("llama-lora-bias"),
-        "belong to different bases, models/llama-base and");
-  }
-
-  @Test
-  void refuses_adapters_beside_models() {
-    refused(PLAIN, MODELS.resolve("llama-a"), "is an adapter and others are not");
-    assertThatThrownBy(() ->
-            Merger.linear()
-                .model(MODELS.resolve("llama-a"))
-                .weight(1)
-                .model(MODELS.resolve("llama-b"))
-                .weight(1)
-                .adapter(AdapterRank.of(4))
-                .plan())
-        .isInstanceOf(RecipeException.class)
-        .hasMessageContaining("its models are no adapters");
-  }
-
-  @Test
-  void refuses_a_tensor_that_only_some_replace_unless_the_base_is_named() {
-    refused(PLAIN, PATTERN, "lacks a tensor that others bring in full; name base_model");
-  }
-
-  @Test
-  void refuses_a_file_as_output() {
-    assertThatThrownBy(() ->
-            Merger.linear()
-                .model(PLAIN)
-                .weight(1)
-                .model(RS)
-                .weight(1)
-                .writeTo(directory.resolve("x.safetensors"), OUTPUT))
-        .isInstanceOf(RecipeException.class)
-        .hasMessageContaining("expected a directory for an adapter");
-  }
-
-  private static void refused(Path a, Path b, String reason) {
-    assertThatThrownBy(() -> Merger.linear().model(a).weight(1).model(b).weight(1).plan())
-        .isInstanceOf(RecipeException.class)
-        .hasMessageContaining(reason);
-  }
-
   private Path adapter(String name, int rank, int alpha, float[][] a, float[][] b)
       throws IOException {
     Path adapter = Files.createDirectory(directory.resolve(name));
@@ -398,127 +350,11 @@ class AdapterMergeTest {
     return Tensor.of(name, Shape.of(rows.length, rows[0].length), all);
   }
 
-  /// The same adapter in another place.
-  private Path copy(Path adapter) {
-    try {
-      Path copy = Files.createDirectory(directory.resolve("copy"));
-      for (String file : List.of("adapter_config.json", "adapter_model.safetensors")) {
-        Files.copy(adapter.resolve(file), copy.resolve(file));
-      }
-      return copy;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /// What an adapter adds to each tensor of the golden base, as applied to zeros.
-  private Map<String, double[]> added(Path adapter) {
-    try (Model base = Model.open(MODELS.resolve("llama-base"))) {
-      Model zero =
-          Model.of(
-              "zero",
-              Checkpoint.of(
-                  "zero", base.checkpoint().specs().stream().map(AdapterMergeTest::zero).toList()),
-              ModelConfig.EMPTY,
-              Optional.empty());
-      try (Model adapted = zero.withAdapter(stripped(adapter))) {
-        Map<String, double[]> added = new TreeMap<>();
-        adapted
-            .checkpoint()
-            .specs()
-            .forEach(spec -> added.put(spec.name(), doubles(adapted.checkpoint(), spec.name())));
-        return added;
-      }
-    }
-  }
-
-  /// The same adapter without the copies of the base that PEFT keeps.
-  private Path stripped(Path adapter) {
-    try (Checkpoint whole = Safetensors.open(adapter)) {
-      Path stripped = Files.createTempDirectory(directory, "stripped");
-      Files.copy(adapter.resolve("adapter_config.json"), stripped.resolve("adapter_config.json"));
-      Safetensors.write(
-          stripped.resolve("adapter_model.safetensors"),
-          whole.specs().stream()
-              .filter(spec -> !spec.name().endsWith(".base_layer.weight"))
-              .map(spec -> whole.find(spec.name()).orElseThrow())
-              .toList());
-      return stripped;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static Tensor zero(TensorSpec spec) {
-    return Tensor.of(spec.name(), spec.shape(), new float[(int) spec.elements()]);
-  }
-
-  private Path zeros() {
-    try (Model base = Model.open(MODELS.resolve("llama-base"))) {
-      Path file = Files.createDirectory(directory.resolve("zeros")).resolve("model.safetensors");
-      Safetensors.write(
-          file, base.checkpoint().specs().stream().map(AdapterMergeTest::zero).toList());
-      return directory.resolve("zeros");
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /// A checkpoint of what an adapter adds.
-  private Path applied(Path adapter, String name) {
-    try (Model base = Model.open(directory.resolve("zeros"));
-        Model adapted = base.withAdapter(stripped(adapter))) {
-      Path file = Files.createDirectory(directory.resolve(name)).resolve("model.safetensors");
-      Safetensors.write(
-          file,
-          adapted.checkpoint().specs().stream()
-              .map(spec -> adapted.checkpoint().find(spec.name()).orElseThrow())
-              .toList());
-      return directory.resolve(name);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private static AdapterTensor find(MergeReport report, String name) {
     return report.adapter().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
   }
 
   private static void add(Map<String, double[]> sums, String name, double[] values, double weight) {
     accumulate(sums.computeIfAbsent(name, n -> new double[values.length]), values, weight);
-  }
-
-  private static void accumulate(double[] sum, double[] values, double weight) {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += weight * values[i];
-    }
-  }
-
-  private static float[] values(Checkpoint checkpoint, String name) {
-    Tensor tensor = checkpoint.find(name).orElseThrow();
-    float[] values = new float[(int) tensor.spec().elements()];
-    tensor.read(0, values.length, values, 0);
-    return values;
-  }
-
-  private static double[] doubles(Checkpoint checkpoint, String name) {
-    float[] values = values(checkpoint, name);
-    double[] doubles = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      doubles[i] = values[i];
-    }
-    return doubles;
-  }
-
-  private static double length(double[] values) {
-    return distance(values, new double[values.length]);
-  }
-
-  private static double distance(double[] x, double[] y) {
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      sum += (x[i] - y[i]) * (x[i] - y[i]);
-    }
-    return Math.sqrt(sum);
   }
 }

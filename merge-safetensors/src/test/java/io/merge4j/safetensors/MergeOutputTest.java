@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.safetensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.merge4j.MergeException;
+import io.merge4j.MergeListener;
+import io.merge4j.Merger;
+import io.merge4j.Output;
+import io.merge4j.RecipeException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Where merges write to: what they refuse to replace, and what they leave when they fail.
+class MergeOutputTest {
+
+  private static final Output QUICK = Output.DEFAULT.sync(false).threads(2);
+
+  @TempDir Path directory;
+  private Path a;
+  private Path b;
+  private Path out;
+
+  @BeforeEach
+  void models() {
+    a = TinyModels.seeded(1).in(directory.resolve("a"));
+    b = TinyModels.seeded(2).in(directory.resolve("b"));
+    out = directory.resolve("out");
+  }
+
+  @Test
+  void the_directory_of_an_input_and_what_exists_are_refused() throws IOException {
+    assertThat(
+            catchThrowableOfType(RecipeException.class, () -> Merger.slerp(a, b).t(0.5).writeTo(b)))
+        .hasMessageContaining("directory of an input");
+    assertThat(
+            catchThrowableOfType(
+                RecipeException.class,
+                () ->
+                    Merger.slerp(a, b)
+                        .t(0.5)
+                        .writeTo(directory.resolve("a/../b"), QUICK.overwrite(true))))
+        .hasMessageContaining("directory of an input");
+    Files.createDirectories(out);
+    Files.writeString(out.resolve("precious.txt"), "x");
+    assertThat(
+            catchThrowableOfType(
+                RecipeException.class, () -> Merger.slerp(a, b).t(0.5).writeTo(out)))
+        .hasMessageContaining("exists already");
+    assertThat(out.resolve("precious.txt")).exists();
+    Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.overwrite(true));
+    assertThat(out.resolve("precious.txt")).doesNotExist();
+    assertThat(out.resolve("model.safetensors")).exists();
+  }
+
+  @Test
+  void a_link_is_not_replaced_even_if_it_leads_to_an_empty_directory() throws IOException {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Files.createSymbolicLink(out, elsewhere);
+    assertThat(
+            catchThrowableOfType(
+                RecipeException.class, () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK)))
+        .hasMessageContaining("exists already");
+    assertThat(
+            catchThrowableOfType(
+                RecipeException.class,
+                () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.overwrite(true))))
+        .hasMessageContaining("expected a directory to replace");
+    assertThat(out).isSymbolicLink();
+  }
+
+  @Test
+  void files_that_come_along_may_be_read_only() throws IOException {
+    Path notes = Files.writeString(a.resolve("notes.txt"), "x");
+    assumeTrue(notes.toFile().setReadOnly() && File.separatorChar == '/');
+    Merger.slerp(a, b).t(0.5).writeTo(out);
+    assertThat(out.resolve("notes.txt")).hasContent("x");
+    assertThat(Files.getPosixFilePermissions(out.resolve("notes.txt")))
+        .contains(PosixFilePermission.OWNER_WRITE);
+  }
+
+  @Test
+  void an_interrupted_merge_leaves_nothing_behind_unless_it_may_be_resumed()
+      throws InterruptedException {
+    CountDownLatch started = new CountDownLatch(1);
+    MergeListener slow =
+        new MergeListener() {
+          @Override
+          public void progress(long written, long total) {
+            started.countDown();
+            try {
+              Thread.sleep(TimeUnit.MINUTES.toMillis(1));
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread merge =
+        Thread.ofPlatform()
+            .start(() ->
+                failure.set(
+                    catchThrowableOfType(
+                        MergeException.class,
+                        () ->
+                            Merger.slerp(a, b)
+                                .t(0.5)
+                                .writeTo(out, QUICK.resume(false).listener(slow)))));
+    started.await();
+    merge.interrupt();
+    merge.join();
+    assertThat(failure.get()).hasMessageContaining("interrupted");
+    assertThat(out).doesNotExist();
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("a", "b");
+  }
+
+  @Test
+  void a_failing_listener_ends_the_merge_and_leaves_nothing_behind_unless_it_may_be_resumed() {
+    MergeListener failing =
+        new MergeListener() {
+          @Override
+          public void progress(long written, long total) {
+            throw new IllegalStateException("enough");
+          }
+        };
+    assertThat(
+            catchThrowableOfType(
+                MergeException.class,
+                () ->
+                    Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.resume(false).listener(failing))))
+        .hasRootCauseMessage("enough");
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("a", "b");
+  }
+
+  @Test
+  void a_second_merge_into_the_same_place_is_refused() {
+    AtomicReference<Throwable> second = new AtomicReference<>();
+    MergeListener nested =
+        new MergeListener() {
+          @Override
+          public void progress(long written, long total) {
+            if (second.get() == null) {
+              second.set(
+                  catchThrowableOfType(
+                      MergeException.class, () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK)));
+            }
+          }
+        };
+    Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.listener(nested));
+    assertThat(second.get()).hasMessageContaining("another merge");
+    assertThat(out.resolve("config.json")).exists();
+  }
+}
