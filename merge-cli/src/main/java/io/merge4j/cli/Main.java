@@ -48,9 +48,10 @@ public final class Main implements Runnable {
   private static final String DISABLED_SCHEMES = "jdk.http.auth.tunneling.disabledSchemes";
 
   private static final String FOOTER =
-      "%nExit status: 0 done; 1 failed while running, diff found a difference,"
-          + " or verify a problem; 2 the recipe or"
-          + " the command line is wrong, and nothing was written.";
+      "%nExit status: 0 done; 1 failed while running or while printing results,"
+          + " diff found a difference, or verify a problem; 2 the recipe or"
+          + " the command line is wrong, and nothing was written;"
+          + " 141 the reader of the results closed the pipe.";
 
   @Option(
       names = "--stacktrace",

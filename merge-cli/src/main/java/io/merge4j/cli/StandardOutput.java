@@ -5,6 +5,8 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
 
@@ -12,7 +14,7 @@ import picocli.CommandLine.ExitCode;
 final class StandardOutput extends FilterOutputStream {
 
   /// What shells tell of programs that are ended since nobody reads what they write.
-  private static final int NOBODY_READS = 128 + 13;
+  static final int NOBODY_READS = 128 + 13;
 
   private @Nullable IOException failure;
 
@@ -35,21 +37,46 @@ final class StandardOutput extends FilterOutputStream {
     }
   }
 
-  /// The exit status of a command whose results did not all arrive; says why on `err`, unless it is
-  /// that their reader, such as `head`, has seen enough.
+  @Override
+  public void flush() throws IOException {
+    try {
+      out.flush();
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  /// The exit status of a command, of which not all results may have arrived; then says why on
+  /// `err`, unless it is that their reader, such as `head`, has seen enough.
   ///
   /// @param status of the command itself, which it keeps unless it was 0
   int status(int status, PrintWriter err) {
-    if (status != ExitCode.OK || failure == null) {
+    if (failure == null) {
       return status;
     }
     String reason = String.valueOf(failure.getMessage());
-    if (reason.contains("pipe")) {
-      return NOBODY_READS;
+    boolean nobodyReads = reason.equals(closedPipe());
+    if (!nobodyReads) {
+      err.println(
+          "merge4j: Cannot write to standard output: %s; what is there is not complete"
+              .formatted(reason));
+      err.flush();
     }
-    err.println(
-        "merge4j: Cannot write to standard output: %s; what it got is not all".formatted(reason));
-    err.flush();
-    return ExitCode.SOFTWARE;
+    return status != ExitCode.OK ? status : nobodyReads ? NOBODY_READS : ExitCode.SOFTWARE;
+  }
+
+  /// What the system says, in the user's language, of a pipe that nobody reads.
+  private static @Nullable String closedPipe() {
+    try {
+      Pipe pipe = Pipe.open();
+      pipe.source().close();
+      try (Pipe.SinkChannel sink = pipe.sink()) {
+        int _ = sink.write(ByteBuffer.allocate(1));
+      }
+      return null;
+    } catch (IOException e) {
+      return e.getMessage();
+    }
   }
 }
