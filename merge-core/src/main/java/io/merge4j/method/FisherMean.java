@@ -22,7 +22,7 @@ final class FisherMean {
   /// Writes the mean of a block.
   ///
   /// @param factors of what is read beside the models; a model of factor 0 is left out
-  /// @param weights of the models where all that is 0
+  /// @param weights of the models where the sum of what is read, times its factors, is 0
   static void apply(Block block, double[] factors, double[] weights, double floor) {
     FisherMean chunk = OF_THREAD.get();
     for (int at = 0; at < block.size(); at += CHUNK) {
@@ -59,7 +59,7 @@ final class FisherMean {
     }
   }
 
-  /// Divides where what was divided by was 0, so that the result is not finite.
+  /// Where the divisor is 0, the quotient was not finite: takes the weighted mean there.
   private void averagePlainly(Block block, double[] weights, int at, int size) {
     for (int j = 0; j < size; j++) {
       if (divisors[j] == 0) {

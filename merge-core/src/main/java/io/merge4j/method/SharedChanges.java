@@ -31,48 +31,54 @@ final class SharedChanges {
 
   /// Adds what one model alone changed, times its factor, and the mean of what several changed, to
   /// the base.
+  ///
+  /// @param alone factors, by model
   static void add(Block block, double epsilon, double[] alone) {
-    TaskVectors.subtract(block, block.count(), block.count());
     double[] factors = new double[alone.length + 1];
     factors[0] = 1;
     System.arraycopy(alone, 0, factors, 1, alone.length);
-    SharedChanges chunk = OF_THREAD.get();
-    for (int at = 0; at < block.size(); at += CHUNK) {
-      int size = Math.min(CHUNK, block.size() - at);
-      chunk.find(block, unchanged(epsilon), at, size);
-      chunk.add(block, factors, at, size);
-    }
+    forEachChunk(block, epsilon, (chunk, at, size) -> chunk.add(block, factors, at, size));
   }
 
   /// Counts the elements of a block.
   ///
   /// @param counts by model, those that it changed alone, and then those that others changed too
   static void count(Block block, double epsilon, long[] counts) {
+    forEachChunk(block, epsilon, (chunk, at, size) -> chunk.count(block, counts, at, size));
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run(SharedChanges chunk, int at, int size);
+  }
+
+  private static void forEachChunk(Block block, double epsilon, Step step) {
+    int unchanged = unchanged(epsilon);
     TaskVectors.subtract(block, block.count(), block.count());
     SharedChanges chunk = OF_THREAD.get();
     for (int at = 0; at < block.size(); at += CHUNK) {
       int size = Math.min(CHUNK, block.size() - at);
-      chunk.find(block, unchanged(epsilon), at, size);
-      chunk.count(block, counts, at, size);
+      chunk.dropUnchanged(block, unchanged, at, size);
+      step.run(chunk, at, size);
     }
   }
 
   /// Bits of the largest float32 that is no change.
   private static int unchanged(double epsilon) {
-    float nearest = (float) epsilon;
+    float nearest = (float) Math.abs(epsilon);
     return Float.floatToRawIntBits(nearest > epsilon ? Math.nextDown(nearest) : nearest);
   }
 
   /// Makes 0 of what is no change, so that what is not 0 is one.
-  private void find(Block block, int unchanged, int at, int size) {
+  private void dropUnchanged(Block block, int unchanged, int at, int size) {
     Arrays.fill(changed, 0, size, 0);
     for (int i = 0; i < block.count(); i++) {
-      find(MemorySegment.ofArray(block.operand(i)), 4L * at, unchanged, size);
+      dropUnchanged(MemorySegment.ofArray(block.operand(i)), 4L * at, unchanged, size);
     }
   }
 
   /// No difference of magnitudes overflows; that of NaN is above all others.
-  private void find(MemorySegment d, long start, int unchanged, int size) {
+  private void dropUnchanged(MemorySegment d, long start, int unchanged, int size) {
     for (int j = 0; j < size; j++) {
       int change = d.get(JAVA_INT_UNALIGNED, start + 4L * j);
       int isChange = (unchanged - (change & MAGNITUDE)) >> 31;
@@ -81,15 +87,15 @@ final class SharedChanges {
     }
   }
 
-  private void add(Block block, double[] alone, int at, int size) {
+  private void add(Block block, double[] factorsByModel, int at, int size) {
     Arrays.fill(sums, 0, size, 0);
     Arrays.fill(last, 0, size, 0);
     for (int i = 0; i < block.count(); i++) {
       sum(block.operand(i), at, size);
-      name(MemorySegment.ofArray(block.operand(i)), 4L * at, i + 1, size);
+      markLast(MemorySegment.ofArray(block.operand(i)), 4L * at, i + 1, size);
     }
-    choose(alone, size);
-    add(block.base(), block.out(), at, size);
+    chooseFactors(factorsByModel, size);
+    addMeans(block.base(), block.out(), at, size);
   }
 
   private void sum(float[] d, int at, int size) {
@@ -98,7 +104,7 @@ final class SharedChanges {
     }
   }
 
-  private void name(MemorySegment d, long start, int number, int size) {
+  private void markLast(MemorySegment d, long start, int number, int size) {
     for (int j = 0; j < size; j++) {
       int isChange = -(d.get(JAVA_INT_UNALIGNED, start + 4L * j) & MAGNITUDE) >> 31;
       last[j] = (last[j] & ~isChange) | (number & isChange);
@@ -106,14 +112,16 @@ final class SharedChanges {
   }
 
   /// Chooses the factor of the only model that changed an element, and 1 if there are others.
-  private void choose(double[] alone, int size) {
+  ///
+  /// @param factorsByModel that of no model first
+  private void chooseFactors(double[] factorsByModel, int size) {
     for (int j = 0; j < size; j++) {
       int isAlone = (changed[j] - 2) >> 31;
-      factors[j] = alone[last[j] & isAlone];
+      factors[j] = factorsByModel[last[j] & isAlone];
     }
   }
 
-  private void add(float[] base, float[] out, int at, int size) {
+  private void addMeans(float[] base, float[] out, int at, int size) {
     for (int j = 0; j < size; j++) {
       double mean = factors[j] * sums[j] / Math.max(1, changed[j]);
       out[at + j] = (float) (base[at + j] + mean);

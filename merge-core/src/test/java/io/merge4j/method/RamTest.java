@@ -11,6 +11,8 @@ import io.merge4j.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RamTest extends MergeMethodContract {
 
@@ -102,5 +104,23 @@ class RamTest extends MergeMethodContract {
     assertThat(Merging.merged(chain(models).epsilon(1e-5))).containsExactly(0, near[1], 0, 0);
     assertThat(Merging.merged(chain(models).epsilon(1e-7)))
         .containsExactly(near[0], near[1], 0, 1e-7f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.0, 0, 1e-60})
+  void any_change_counts_above_the_least_epsilon(double epsilon) {
+    float[] x = {Float.MIN_VALUE, -1, 0, Float.MAX_VALUE};
+    List<Model> models = Merging.models(Shape.of(4), x, new float[4]);
+
+    assertThat(Merging.merged(chain(models).epsilon(epsilon))).containsExactly(x);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e300, Double.MAX_VALUE})
+  void no_finite_change_counts_up_to_the_greatest_epsilon(double epsilon) {
+    float[] x = {Float.MIN_VALUE, -1, 0, Float.MAX_VALUE};
+    List<Model> models = Merging.models(Shape.of(4), x, new float[4]);
+
+    assertThat(Merging.merged(chain(models).epsilon(epsilon))).containsExactly(new float[4]);
   }
 }
