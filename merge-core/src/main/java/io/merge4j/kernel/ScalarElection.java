@@ -69,8 +69,11 @@ final class ScalarElection {
 
   private static boolean vanishes(Election election) {
     for (int i = 0; i < election.votes().length; i++) {
-      double least = Math.min(Math.abs(election.votes()[i]), Math.abs(election.weights()[i]));
-      if (election.votes()[i] != 0 && least < LEAST) {
+      double vote = Math.abs(election.votes()[i]);
+      double weight = Math.abs(election.weights()[i]);
+      // A share of nothing is 0 by any divisor.
+      boolean divides = election.normalize() && (weight != 0 || election.shares()[i] != 0);
+      if (vote != 0 && (vote < LEAST || (divides && weight < LEAST))) {
         return true;
       }
     }

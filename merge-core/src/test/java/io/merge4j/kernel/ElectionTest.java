@@ -144,6 +144,19 @@ class ElectionTest {
         .isEqualTo(repeated(2, 1.5f));
   }
 
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void a_model_without_weight_votes_and_adds_nothing(Kernels kernels) {
+    double[] ones = {1, 1};
+    double[] second = {0, 1};
+    Election election = new Election(ones, second, second, false, true, NONE, 1);
+    float[] a = repeated(3, -3, 1, 0, Float.POSITIVE_INFINITY);
+    float[] b = repeated(-2, -2, 1, 0, 1);
+    // The first alone, both, both, nobody, both
+    assertThat(elect(kernels, election, repeated(5, 5, 5, 5, 5), a, b))
+        .isEqualTo(repeated(5, 3, 6, 5, Float.NaN));
+  }
+
   @Test
   void arrays_of_different_length_are_refused() {
     assertThatThrownBy(
