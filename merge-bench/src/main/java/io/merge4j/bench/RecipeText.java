@@ -37,13 +37,14 @@ final class RecipeText {
     }
     yaml.append("models:\n");
     for (int i = 1; i <= models; i++) {
-      Path model = files.of(i);
-      yaml.append("  - model: %s\n".formatted(model));
+      // What is read beside a model is another's tensors: as many bytes, from another file.
+      Path beside = files.of(i - 1);
+      yaml.append("  - model: %s\n".formatted(files.of(i)));
       method
           .signature()
           .checkpoints()
           .forEach(parameter ->
-              yaml.append("    parameters: {%s: %s}\n".formatted(parameter.name(), model)));
+              yaml.append("    parameters: {%s: %s}\n".formatted(parameter.name(), beside)));
     }
     return yaml.toString();
   }
