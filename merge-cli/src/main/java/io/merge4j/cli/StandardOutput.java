@@ -14,7 +14,7 @@ import picocli.CommandLine.ExitCode;
 final class StandardOutput extends FilterOutputStream {
 
   /// What shells tell of programs that are ended since nobody reads what they write.
-  static final int NOBODY_READS = 128 + 13;
+  private static final int NOBODY_READS = 128 + 13;
 
   private @Nullable IOException failure;
 

@@ -77,7 +77,7 @@ record AppliedAdapters(Path directory) {
     return Tensor.of(spec.name(), spec.shape(), new float[(int) spec.elements()]);
   }
 
-  /// A checkpoint of zeros, as the golden base has tensors.
+  /// A checkpoint with the tensors of the golden base, all zeros.
   Path zeros() {
     try (Model base = Model.open(MODELS.resolve("llama-base"))) {
       Path file = Files.createDirectory(directory.resolve("zeros")).resolve("model.safetensors");
