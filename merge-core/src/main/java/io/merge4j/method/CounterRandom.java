@@ -25,8 +25,6 @@ final class CounterRandom {
 
   private static final long[] STEPS = new long[CHUNK];
 
-  private static final ThreadLocal<long[]> KEPT = ThreadLocal.withInitial(() -> new long[CHUNK]);
-
   /// By how much two halves turn so that the first one meets the first of two floats in memory.
   private static final int TURN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 32;
 
@@ -89,30 +87,21 @@ final class CounterRandom {
   /// @param state of the generator for the first pair
   private static void keepPairs(long limit, long state, float[] x, int start, int pairs) {
     MemorySegment bits = MemorySegment.ofArray(x);
-    long[] kept = KEPT.get();
     for (int at = 0; at < pairs; at += CHUNK) {
-      int size = Math.min(CHUNK, pairs - at);
-      below(limit, state + at * GAMMA, kept, size);
-      mask(bits, 4L * start + 8L * at, kept, size);
+      below(limit, state + at * GAMMA, bits, 4L * start + 8L * at, Math.min(CHUNK, pairs - at));
     }
   }
 
-  /// All ones in the halves whose random bits are below the limit. Like the next, a loop that the
-  /// compiler vectorises: no branch, and steps that are looked up rather than multiplied.
-  private static void below(long limit, long state, long[] kept, int size) {
+  /// Keeps the halves whose random bits are below the limit. A loop that the compiler vectorises:
+  /// no branch, and steps that are looked up rather than multiplied.
+  private static void below(long limit, long state, MemorySegment bits, long offset, int size) {
     for (int j = 0; j < size; j++) {
       long pair = mix(state + STEPS[j]);
       // Where the difference is negative its upper half is all ones, otherwise all zeros.
       long first = ((pair & LOW) - limit) >>> 32;
       long second = ((pair >>> 32) - limit) & ~LOW;
-      kept[j] = first | second;
-    }
-  }
-
-  private static void mask(MemorySegment bits, long offset, long[] kept, int size) {
-    for (int j = 0; j < size; j++) {
       long at = offset + 8L * j;
-      long mask = Long.rotateLeft(kept[j], TURN);
+      long mask = Long.rotateLeft(first | second, TURN);
       bits.set(JAVA_LONG_UNALIGNED, at, bits.get(JAVA_LONG_UNALIGNED, at) & mask);
     }
   }
