@@ -44,8 +44,8 @@ final class ScalarElection {
   /// 1 where a model agrees, else 0.
   private final int[] agrees = new int[CHUNK];
 
-  /// The base, which the result may be written over.
-  private final float[] bases = new float[CHUNK];
+  /// A base that the result is written over.
+  private float[] bases = {};
 
   private ScalarElection() {}
 
@@ -57,14 +57,26 @@ final class ScalarElection {
       return;
     }
     ScalarElection chunk = OF_THREAD.get();
+    float[] kept = chunk.kept(base, out, to);
     for (int at = from; at < to; at += CHUNK) {
-      int size = Math.min(CHUNK, to - at);
-      System.arraycopy(base, at, chunk.bases, 0, size);
-      chunk.electChunk(election, d, base, out, at, size);
-      if (ScalarSelection.maxMagnitude(out, at, size) >= INFINITY) {
-        chunk.electOneByOne(election, d, out, at, size);
-      }
+      chunk.electChunk(election, d, base, out, at, Math.min(CHUNK, to - at));
     }
+    if (ScalarSelection.maxMagnitude(out, from, to - from) >= INFINITY) {
+      electOneByOne(election, d, kept, out, from, to);
+    }
+  }
+
+  /// The base up to element `to`, as it will be needed once more where the result is not finite.
+  @SuppressWarnings("ReferenceEquality")
+  private float[] kept(float[] base, float[] out, int to) {
+    if (out != base) {
+      return base;
+    }
+    if (bases.length < to) {
+      bases = new float[to];
+    }
+    System.arraycopy(base, 0, bases, 0, to);
+    return bases;
   }
 
   private static boolean vanishes(Election election) {
@@ -97,10 +109,9 @@ final class ScalarElection {
       double vote = election.votes()[i];
       if (vote != 0) {
         compare(MemorySegment.ofArray(d[i]), 4L * at, vote < 0 ? MINUS : 0, size);
-        if (isFirst) {
-          share(d[i], vote, election.shares()[i], election.weights()[i], at, size);
-        } else {
-          addShare(d[i], vote, election.shares()[i], election.weights()[i], at, size);
+        share(d[i], vote, election.shares()[i], isFirst, at, size);
+        if (election.normalize()) {
+          divide(election.weights()[i], isFirst, size);
         }
         isFirst = false;
       }
@@ -144,17 +155,42 @@ final class ScalarElection {
     }
   }
 
-  /// Begins the sums.
-  private void share(float[] d, double vote, double share, double weight, int at, int size) {
+  private void share(float[] d, double vote, double share, boolean isFirst, int at, int size) {
+    if (isFirst) {
+      beginSums(d, vote, share, at, size);
+    } else {
+      addToSums(d, vote, share, at, size);
+    }
+  }
+
+  private void beginSums(float[] d, double vote, double share, int at, int size) {
     for (int j = 0; j < size; j++) {
       sums[j] = 0.0 + share * (vote * d[at + j]) * agrees[j];
+    }
+  }
+
+  private void addToSums(float[] d, double vote, double share, int at, int size) {
+    for (int j = 0; j < size; j++) {
+      sums[j] += share * (vote * d[at + j]) * agrees[j];
+    }
+  }
+
+  private void divide(double weight, boolean isFirst, int size) {
+    if (isFirst) {
+      beginDivisors(weight, size);
+    } else {
+      addToDivisors(weight, size);
+    }
+  }
+
+  private void beginDivisors(double weight, int size) {
+    for (int j = 0; j < size; j++) {
       divisors[j] = NOBODY + weight * agrees[j];
     }
   }
 
-  private void addShare(float[] d, double vote, double share, double weight, int at, int size) {
+  private void addToDivisors(double weight, int size) {
     for (int j = 0; j < size; j++) {
-      sums[j] += share * (vote * d[at + j]) * agrees[j];
       divisors[j] += weight * agrees[j];
     }
   }
@@ -175,10 +211,11 @@ final class ScalarElection {
 
   /// Elects again where the result is not finite: infinity that does not agree made NaN, as its
   /// product with 0, and weights that cancel made infinity.
-  private void electOneByOne(Election election, float[][] d, float[] out, int at, int size) {
-    for (int j = 0; j < size; j++) {
-      if (!Float.isFinite(out[at + j])) {
-        out[at + j] = elected(election, d, bases[j], at + j);
+  private static void electOneByOne(
+      Election election, float[][] d, float[] base, float[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!Float.isFinite(out[i])) {
+        out[i] = elected(election, d, base[i], i);
       }
     }
   }
