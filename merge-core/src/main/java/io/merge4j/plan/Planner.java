@@ -218,7 +218,7 @@ public final class Planner {
     return Math.clamp(fitting, 1, output.threads());
   }
 
-  /// Decoded blocks, the output tile, and what inputs hold that are computed, of one worker.
+  /// Decoded blocks, the tile's bytes, and what inputs hold that are computed, of one worker.
   private long workerBytes(ImmutableList<PlannedWeight> weights) {
     int operands = weights.stream().mapToInt(weight -> weight.inputs().size()).max().orElse(1);
     long held =
@@ -226,7 +226,7 @@ public final class Planner {
             .mapToLong(weight -> weight.inputs().stream().mapToLong(this::held).sum())
             .max()
             .orElse(0);
-    return Tile.BYTES + (long) Float.BYTES * Block.SIZE * (operands + 2) + held;
+    return Tile.OFF_HEAP + (long) Float.BYTES * Block.SIZE * (operands + 2) + held;
   }
 
   private long held(Input input) {

@@ -6,8 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
-/// What a worker needs for a stretch of a tensor: a block to compute in, and room for the bytes of
-/// the result until they are written with one call.
+/// What a worker needs for a stretch of a tensor: windows to read it through, a block to compute
+/// in, and room for the bytes of the result until they are written with one call.
 public final class Tile {
 
   /// Elements of a stretch: a multiple of the block, so that cutting never moves a block. 256 kB at
@@ -15,17 +15,26 @@ public final class Tile {
   static final int ELEMENTS = 32 * Block.SIZE;
 
   /// Size of the room for bytes: a stretch of the widest type.
-  public static final int BYTES = 8 * ELEMENTS;
+  static final int BYTES = 8 * ELEMENTS;
+
+  /// Bytes of a tile off the heap.
+  public static final int OFF_HEAP = BYTES + Windows.BYTES;
 
   /// Bytes of a stretch that is copied: with four times as many, whole copies take twice as long at
   /// times on some machines, and a little less on others.
   static final int COPIED = 1 << 18;
 
   private final Block block = new Block();
-  private final MemorySegment bytes = Arena.ofAuto().allocate(BYTES, 64);
+  private final MemorySegment memory = Arena.ofAuto().allocate(OFF_HEAP, 64);
+  private final MemorySegment bytes = memory.asSlice(0, BYTES);
+  private final Windows windows = new Windows(memory.asSlice(BYTES));
 
   Block block() {
     return block;
+  }
+
+  Windows windows() {
+    return windows;
   }
 
   MemorySegment bytes() {

@@ -53,6 +53,11 @@ final class WeightOperands implements Operands {
     }
   }
 
+  /// What decodes the blocks of a stretch that ends before element `end`.
+  Windows windows(Tile tile, long end) {
+    return tile.windows().over(tensors, end);
+  }
+
   /// Runs what reads mapped pages, which may be gone.
   void reading(Runnable work) {
     try {
@@ -149,9 +154,15 @@ final class WeightOperands implements Operands {
 
     void gather(Tile tile) {
       Block block = block(tile);
+      Windows windows = windows(tile, to);
       reading(() -> {
         for (long at = from; at < to; at += step) {
-          fill(block.at(at, (int) Math.min(width, to - at)));
+          block.at(at, (int) Math.min(width, to - at));
+          if (step == width) {
+            windows.fill(block);
+          } else {
+            fill(block);
+          }
           reduction.add(result, block);
         }
       });

@@ -120,8 +120,9 @@ final class WeightTask {
   private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
     DType dtype = planned.output().dtype();
     Block block = operands.block(tile);
+    Windows windows = operands.windows(tile, at + size);
     for (int done = 0; done < size; done += Block.SIZE) {
-      operands.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
+      windows.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
       if (!blend.showsNonFinite()) {
         countNonFinite(block);
       }
