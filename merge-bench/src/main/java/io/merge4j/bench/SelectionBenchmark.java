@@ -52,7 +52,7 @@ public class SelectionBenchmark {
         between += magnitude >= LOW && magnitude <= HIGH ? 1 : 0;
       }
       Work.check(in.countAbove(block, 0, Work.BLOCK, HIGH) == above, "count");
-      Work.check(in.collect(block, 0, Work.BLOCK, LOW, HIGH, found, 0) == between, "collection");
+      Work.check(in.find(block, 0, Work.BLOCK, LOW, HIGH, found, 0) == between, "search");
     }
     in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
     Work.check(Arrays.stream(bins).sum() == Work.BLOCK, "histogram");
@@ -70,10 +70,10 @@ public class SelectionBenchmark {
   }
 
   @Benchmark
-  public int collect(Work.Rate rate) {
+  public int find(Work.Rate rate) {
     rate.block(4L * Work.BLOCK);
     turn = (turn + 1) % blocks.length;
-    return in.collect(blocks[turn], 0, Work.BLOCK, LOW, HIGH, found, 0);
+    return in.find(blocks[turn], 0, Work.BLOCK, LOW, HIGH, found, 0);
   }
 
   @Benchmark

@@ -28,6 +28,9 @@ final class Hits {
   /// Numbers of the columns that have any.
   private final int[] columns = new int[COLUMNS + 1];
 
+  /// By row, how many there are, then the place of its next.
+  private final int[] places = new int[ROWS];
+
   private Hits() {}
 
   /// Finds the magnitudes from `low` to `high` in the table that begins at byte `start`.
@@ -45,21 +48,32 @@ final class Hits {
     }
   }
 
-  /// Appends the magnitudes that were found to `into`.
+  /// Appends the indices of what was found to `into`, in their order.
   ///
   /// @param from index of the table's first element
   /// @return the number of elements in `into` afterwards
-  int append(float[] x, int from, int[] into, int size) {
+  int append(int from, int[] into, int size) {
     int hit = listColumns();
-    int n = size;
+    Arrays.fill(places, 0);
+    for (int i = 0; i < hit; i++) {
+      for (int word = words[columns[i]]; word != 0; word &= word - 1) {
+        places[Integer.numberOfTrailingZeros(word)]++;
+      }
+    }
+    int place = size;
+    for (int row = 0; row < ROWS; row++) {
+      int count = places[row];
+      places[row] = place;
+      place += count;
+    }
     for (int i = 0; i < hit; i++) {
       int column = columns[i];
       for (int word = words[column]; word != 0; word &= word - 1) {
         int row = Integer.numberOfTrailingZeros(word);
-        into[n++] = Float.floatToRawIntBits(x[from + row * COLUMNS + column]) & MAGNITUDE;
+        into[places[row]++] = from + row * COLUMNS + column;
       }
     }
-    return n;
+    return place;
   }
 
   /// No branch, for it could not be predicted.

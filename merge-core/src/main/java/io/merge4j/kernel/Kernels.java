@@ -93,12 +93,13 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// @param bits the raw bits of a float without its sign; -1, which is below zero, counts all
   int countAbove(float[] x, int at, int count, int bits);
 
-  /// Appends the magnitudes from raw bits `low` to `high`, in any order, to `into`.
+  /// Appends the indices of the elements whose magnitudes are from raw bits `low` to `high`, in
+  /// their order, to `into`.
   ///
   /// @param into with room for `count` more
   /// @param size number of elements in `into`
   /// @return their number afterwards
-  int collect(float[] x, int at, int count, int low, int high, int[] into, int size);
+  int find(float[] x, int at, int count, int low, int high, int[] into, int size);
 
   /// Sets elements to zero, except those whose magnitude is above that of raw bits `low` and not
   /// above that of `high`, compared as [#countAbove] does.

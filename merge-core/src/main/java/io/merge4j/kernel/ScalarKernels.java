@@ -73,10 +73,10 @@ enum ScalarKernels implements Kernels {
   }
 
   @Override
-  public int collect(float[] x, int at, int count, int low, int high, int[] into, int size) {
+  public int find(float[] x, int at, int count, int low, int high, int[] into, int size) {
     checkFromIndexSize(at, count, x.length);
     checkFromIndexSize(size, count, into.length);
-    return ScalarSelection.collect(x, at, at + count, low, high, into, size);
+    return ScalarSelection.find(x, at, at + count, low, high, into, size);
   }
 
   @Override

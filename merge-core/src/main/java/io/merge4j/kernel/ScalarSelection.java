@@ -55,17 +55,17 @@ final class ScalarSelection {
     }
   }
 
-  static int collect(float[] x, int from, int to, int low, int high, int[] into, int size) {
+  static int find(float[] x, int from, int to, int low, int high, int[] into, int size) {
     Hits hits = Hits.OF_THREAD.get();
     int n = size;
     int at = from;
     for (; at + Hits.TABLE <= to; at += Hits.TABLE) {
       hits.find(MemorySegment.ofArray(x), 4L * at, low, high);
-      n = hits.append(x, at, into, n);
+      n = hits.append(at, into, n);
     }
     for (; at < to; at++) {
       int magnitude = Float.floatToRawIntBits(x[at]) & MAGNITUDE;
-      into[n] = magnitude;
+      into[n] = at;
       // No branch, for it could not be predicted.
       n += inside(magnitude, low, high) >>> 31;
     }

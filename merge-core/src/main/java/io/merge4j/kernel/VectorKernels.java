@@ -119,16 +119,16 @@ enum VectorKernels implements Kernels {
   }
 
   @Override
-  public int collect(float[] x, int at, int count, int low, int high, int[] into, int size) {
+  public int find(float[] x, int at, int count, int low, int high, int[] into, int size) {
     checkFromIndexSize(at, count, x.length);
     checkFromIndexSize(size, count, into.length);
     int body = at + I.loopBound(count);
-    int found = collectBody(x, at, body, low, high, into, size);
-    return ScalarSelection.collect(x, body, at + count, low, high, into, found);
+    int found = findBody(x, at, body, low, high, into, size);
+    return ScalarSelection.find(x, body, at + count, low, high, into, found);
   }
 
-  /// Looks at the elements of a vector one by one only if there are some to collect.
-  private static int collectBody(
+  /// Looks at the elements of a vector one by one only if there are any.
+  private static int findBody(
       float[] x, int from, int to, int low, int high, int[] into, int size) {
     int found = size;
     for (int i = from; i < to; i += I.length()) {
@@ -136,8 +136,7 @@ enum VectorKernels implements Kernels {
           FloatVector.fromArray(F, x, i).reinterpretAsInts().and(Integer.MAX_VALUE);
       long inside = magnitude.compare(GE, low).and(magnitude.compare(LE, high)).toLong();
       for (; inside != 0; inside &= inside - 1) {
-        int lane = Long.numberOfTrailingZeros(inside);
-        into[found++] = Float.floatToRawIntBits(x[i + lane]) & Integer.MAX_VALUE;
+        into[found++] = i + Long.numberOfTrailingZeros(inside);
       }
     }
     return found;

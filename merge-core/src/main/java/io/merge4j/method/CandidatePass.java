@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Collects the elements whose magnitudes lie in some ranges, and counts those above, in one pass.
+/// On request it sums the squares of the task vectors above the first range, too, and sets those
+/// within aside.
 final class CandidatePass implements Reduction<Candidates> {
 
-  /// What a thread finds in a block.
-  private static final ThreadLocal<int[]> COLLECTED =
+  /// Where a thread finds something in a block.
+  private static final ThreadLocal<int[]> PLACES =
       ThreadLocal.withInitial(() -> new int[Block.SIZE]);
 
   private final Selection.Measure measure;
@@ -20,20 +22,28 @@ final class CandidatePass implements Reduction<Candidates> {
   private final int[] low;
   private final int[] high;
   private final AtomicLong room;
+  private final int squares;
 
   /// @param ranges ordered by measure
   /// @param room how many elements to collect at most; if there are more, the result is incomplete
   CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room) {
+    this(measure, ranges, room, 0);
+  }
+
+  /// @param squares of how many models to sum the squares, all ranges being of one measure; or 0;
+  ///   what is set aside takes its share of the room
+  CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room, int squares) {
     this.measure = measure;
     which = ranges.stream().mapToInt(range -> range.which).toArray();
     low = ranges.stream().mapToInt(range -> range.low).toArray();
     high = ranges.stream().mapToInt(range -> range.high).toArray();
-    this.room = new AtomicLong(room);
+    this.room = new AtomicLong(room / (1 + squares));
+    this.squares = squares;
   }
 
   @Override
   public Candidates start() {
-    return new Candidates(List.of(new Candidates.Strip(low, high)), low.length);
+    return new Candidates(List.of(new Candidates.Strip(low, high, squares)), low.length);
   }
 
   @Override
@@ -47,34 +57,41 @@ final class CandidatePass implements Reduction<Candidates> {
       if (i == 0 || which[i] != which[i - 1]) {
         measure.apply(block, which[i], values);
       }
-      add(strip, i, values, block.size());
+      int found = add(strip, i, values, block.size());
+      if (i == 0 && squares > 0 && strip.holds(0)) {
+        strip.squares.add(block, new Cut(high[0], -1, 0), PLACES.get(), found);
+      }
     }
     strip.blocks++;
     strip.measured += block.size();
   }
 
-  private void add(Candidates.Strip strip, int i, float[] values, int size) {
+  private int add(Candidates.Strip strip, int i, float[] values, int size) {
+    int above = countAbove(values, size, high[i]);
     int found;
-    if (high[i] < Integer.MAX_VALUE) {
-      strip.above[i] += Kernels.best().countAbove(values, 0, size, high[i]);
-    }
-    if (low[i] == high[i] || !strip.complete[i]) {
-      found =
-          Kernels.best().countAbove(values, 0, size, low[i] - 1)
-              - Kernels.best().countAbove(values, 0, size, high[i]);
-    } else {
-      int[] collected = COLLECTED.get();
-      found = Kernels.best().collect(values, 0, size, low[i], high[i], collected, 0);
-      strip.append(i, collected, found);
+    if (strip.holds(i)) {
+      int[] places = PLACES.get();
+      found = Kernels.best().find(values, 0, size, low[i], high[i], places, 0);
+      strip.append(i, values, places, found);
       if (room.addAndGet(-found) < 0) {
-        strip.complete[i] = false;
-        strip.values[i] = new int[0];
-        strip.sizes[i] = 0;
+        strip.drop(i);
       }
+    } else {
+      found = countAbove(values, size, low[i] - 1) - above;
     }
+    strip.above[i] += above;
     strip.inside[i] += found;
     strip.ends[i] = Ints.ensureCapacity(strip.ends[i], strip.blocks + 1, strip.blocks);
     strip.ends[i][strip.blocks] = found + (strip.blocks == 0 ? 0 : strip.ends[i][strip.blocks - 1]);
+    return found;
+  }
+
+  private static int countAbove(float[] values, int size, int bits) {
+    return switch (bits) {
+      case -1 -> size;
+      case Integer.MAX_VALUE -> 0;
+      default -> Kernels.best().countAbove(values, 0, size, bits);
+    };
   }
 
   @Override

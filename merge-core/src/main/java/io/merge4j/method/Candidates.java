@@ -6,6 +6,7 @@ import io.merge4j.Block;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// The elements of a tensor whose magnitudes lie in some ranges, block by block, and how many lie
 /// above.
@@ -71,6 +72,17 @@ final class Candidates {
     return boundary(range, last.bits(), last.equal());
   }
 
+  /// The sums of squares, by model, over the elements inside a cut in the first range; empty if it
+  /// does not hold its elements.
+  Optional<double[]> squares(Cut cut, int models) {
+    if (!strips.stream().allMatch(strip -> strip.holds(0))) {
+      return Optional.empty();
+    }
+    double[] sums = new double[models];
+    strips.forEach(strip -> strip.addSquares(cut, sums));
+    return Optional.of(sums);
+  }
+
   /// The cut whose last element is the `equal`-th of magnitude `bits`.
   private Cut boundary(int range, int bits, long equal) {
     long left = equal;
@@ -109,7 +121,10 @@ final class Candidates {
     long first = -1;
     long measured;
 
-    Strip(int[] low, int[] high) {
+    /// Of the first range, while its elements are held.
+    final SquaresAside squares;
+
+    Strip(int[] low, int[] high, int models) {
       this.low = low;
       this.high = high;
       above = new long[low.length];
@@ -119,14 +134,46 @@ final class Candidates {
       values = new int[low.length][0];
       sizes = new int[low.length];
       ends = new int[low.length][8];
+      squares = new SquaresAside(models);
     }
 
-    /// Adds what was found of a range in a block.
-    void append(int range, int[] found, int count) {
+    /// Whether the magnitudes of a range are kept.
+    boolean holds(int range) {
+      return complete[range] && low[range] < high[range];
+    }
+
+    /// Adds the magnitudes that were found of a range in a block.
+    void append(int range, float[] measures, int[] places, int count) {
       int size = sizes[range];
       values[range] = Ints.ensureCapacity(values[range], size + count, size / 2 + count);
-      System.arraycopy(found, 0, values[range], size, count);
+      for (int k = 0; k < count; k++) {
+        values[range][size + k] = Cut.magnitude(measures[places[k]]);
+      }
       sizes[range] += count;
+    }
+
+    /// Keeps no magnitudes of a range from now on.
+    void drop(int range) {
+      complete[range] = false;
+      values[range] = new int[0];
+      sizes[range] = 0;
+    }
+
+    /// Adds the squares of the elements inside a cut in the first range.
+    void addSquares(Cut cut, double[] into) {
+      squares.addAbove(into);
+      int at = 0;
+      for (int block = 0; block < blocks; block++) {
+        long start = first + (long) block * Block.SIZE;
+        int equal = 0;
+        for (; at < ends[0][block]; at++) {
+          int magnitude = values[0][at];
+          equal += magnitude == cut.bits() ? 1 : 0;
+          if (cut.holds(magnitude, start, equal)) {
+            squares.addOne(at, into);
+          }
+        }
+      }
     }
 
     /// How many of the elements found from `start` to `end` have magnitude `bits`.

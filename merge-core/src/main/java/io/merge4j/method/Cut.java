@@ -48,6 +48,16 @@ record Cut(int bits, long block, int inBlock) {
     }
   }
 
+  /// Whether an element is inside.
+  ///
+  /// @param first of its block
+  /// @param equal how many elements of the block up to this one equal the threshold
+  boolean holds(int magnitude, long first, int equal) {
+    return first == block
+        ? magnitude > bits || (magnitude == bits && equal <= inBlock)
+        : magnitude > outside(first);
+  }
+
   /// Writes all ones for each element of `measure` that is inside, else 0.
   void inside(float[] measure, long first, int count, int[] inside) {
     if (first == block) {
@@ -73,8 +83,8 @@ record Cut(int bits, long block, int inBlock) {
     int equal = 0;
     for (int j = 0; j < count; j++) {
       int magnitude = magnitude(measure[j]);
-      boolean isInside = magnitude > bits || (magnitude == bits && equal++ < inBlock);
-      inside[j] = invert ^ (isInside ? -1 : 0);
+      equal += magnitude == bits ? 1 : 0;
+      inside[j] = invert ^ (holds(magnitude, block, equal) ? -1 : 0);
     }
     return inside;
   }

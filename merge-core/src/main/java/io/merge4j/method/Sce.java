@@ -16,6 +16,7 @@ import io.merge4j.kernel.Election;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.model.ModelReference;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// Selects the elements on which models differ most, weighs models by the size of their changes there, and
 /// adds what agrees with an elected sign.
@@ -30,7 +31,8 @@ import java.util.Arrays;
 ///
 /// *Parameters:* `select_topk` (1) in [0, 1]; may vary with depth and name. `int8_mask`, without effect.
 /// *Operands:* at least 1 and a base, equal shape, any floating type. *Output:* that shape.
-/// *Cost:* two passes (squares, blend), with `select_topk` below 1 three (one more to select).
+/// *Cost:* two passes (squares, blend); with `select_topk` below 1 the first selects, too, and where
+/// a guess about the tensor fails, others follow it.
 /// *Edge cases:* where no model agrees `y = b`; variances are compared as float32, of equal ones the lowest
 /// index stays. NaN makes the weights and with them its tensor NaN.
 public record Sce() implements MergeMethod {
@@ -81,8 +83,9 @@ public record Sce() implements MergeMethod {
 
   @Override
   public Blend prepare(Operands x) {
-    Cut cut = cut(x);
-    double[] c = x.reduce(new Squares(cut, x.count()));
+    Selection.Chosen chosen = chosen(x);
+    Cut cut = chosen.cut();
+    double[] c = chosen.squares().orElseGet(() -> x.reduce(new Squares(cut, x.count())));
     double sum = Arrays.stream(c).sum();
     // The reference compares means.
     boolean equal = sum / x.shape().elements() < LEAST_SUM;
@@ -97,10 +100,10 @@ public record Sce() implements MergeMethod {
     };
   }
 
-  private static Cut cut(Operands x) {
+  private static Selection.Chosen chosen(Operands x) {
     double share = x.number(SELECT_TOPK);
     if (share >= 1) {
-      return Cut.ALL;
+      return new Selection.Chosen(Cut.ALL, Optional.empty());
     }
     return new Selection(x, (block, which, into) -> variance(block, into)).ofNonZero(share);
   }

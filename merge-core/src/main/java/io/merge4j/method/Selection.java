@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /// Finds the `k` elements of largest magnitude of tensors of any size, exactly.
 ///
@@ -86,22 +87,28 @@ final class Selection {
   /// zero: in the same pass, for how many that will be can be guessed, too.
   ///
   /// @param share from 0, less than 1
-  Cut ofNonZero(double share) {
+  Chosen ofNonZero(double share) {
     if (share == 0) {
-      return Cut.NOTHING;
+      return new Chosen(Cut.NOTHING, Optional.empty());
     }
     Candidates sample = x.sample(new CandidatePass(measure, List.of(Range.ZERO), room));
     double differing = (double) sample.above(0) / sample.measured();
     long expected = Math.max(1, Math.round(share * differing * x.shape().elements()));
     List<Range> ranges = new ArrayList<>(guess(List.of(new Range(0, 0, expected))));
     ranges.add(Range.ZERO);
-    Candidates found = x.reduce(new CandidatePass(measure, ranges, room));
+    Candidates found = x.reduce(new CandidatePass(measure, ranges, room, x.count()));
     long k = (long) Math.floor(share * found.above(1));
     if (k > found.above(0) && k <= found.above(0) + found.inside(0) && found.isComplete(0)) {
-      return found.cut(0, k - found.above(0));
+      Cut cut = found.cut(0, k - found.above(0));
+      return new Chosen(cut, found.squares(cut, x.count()));
     }
-    return cuts(new long[][] {{k}})[0][0];
+    return new Chosen(cuts(new long[][] {{k}})[0][0], Optional.empty());
   }
+
+  /// A cut, and if the pass that found it could tell, the sums of squares of task vectors over the
+  /// elements inside, by model.
+  @SuppressWarnings("ArrayRecordComponent")
+  record Chosen(Cut cut, Optional<double[]> squares) {}
 
   /// @param all from how many elements on a cut need not be searched for, since it holds all
   private Cut[][] cuts(long[][] counts, long all) {

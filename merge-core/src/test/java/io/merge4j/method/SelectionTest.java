@@ -2,6 +2,7 @@
 package io.merge4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.merge4j.Block;
 import java.util.ArrayList;
@@ -113,13 +114,63 @@ class SelectionTest {
           Selection selection = new Selection(x, TaskVectors::measure, room);
           for (double share : new double[] {0, 0.01, 0.5, 0.999}) {
             long kept = (long) (share * nonZero(values));
-            assertThat(bits(kept(selection.ofNonZero(share), values)))
+            assertThat(bits(kept(selection.ofNonZero(share).cut(), values)))
                 .as("%s of %d, room %d, sample of one in %d", share, size, room, every)
                 .isEqualTo(bits(kept(selection.cuts(new long[][] {{kept}})[0][0], values)));
           }
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void sums_squares_of_all_task_vectors_where_one_measure_is_kept(Kind kind) {
+    for (int size : SIZES) {
+      float[] values = kind.values(size);
+      float[] others = Kind.BROAD.values(size);
+      for (int every : new int[] {1, 8, 1 << 20}) {
+        FakeOperands x =
+            new FakeOperands(
+                new float[][] {values, others, new float[size]}, 64, every % (size + 1));
+        Selection.Measure first = (block, which, into) -> TaskVectors.measure(block, 0, into);
+        for (int room : new int[] {1 << 23, 4000}) {
+          Selection.Chosen chosen = new Selection(x, first, room).ofNonZero(0.3);
+          String where =
+              "%s of %d, room %d, sample of one in %d".formatted(kind, size, room, every);
+          if (chosen.squares().isPresent()) {
+            assertSquares(chosen.squares().get(), chosen.cut(), values, others, where);
+          }
+        }
+      }
+    }
+  }
+
+  private static void assertSquares(
+      double[] squares, Cut cut, float[] values, float[] others, String where) {
+    float[] kept = kept(cut, values);
+    double[] expected = new double[2];
+    for (int i = 0; i < values.length; i++) {
+      if (Float.floatToRawIntBits(kept[i]) != 0) {
+        expected[0] += (double) values[i] * values[i];
+        expected[1] += (double) others[i] * others[i];
+      }
+    }
+    for (int model = 0; model < 2; model++) {
+      if (Double.isFinite(expected[model])) {
+        assertThat(squares[model]).as(where).isCloseTo(expected[model], withinPercentage(1e-9));
+      } else {
+        assertThat(squares[model]).as(where).isEqualTo(Double.valueOf(expected[model]));
+      }
+    }
+  }
+
+  @Test
+  void finds_a_share_and_its_squares_in_one_pass() {
+    float[] values = Kind.NORMAL.values(90_000);
+    FakeOperands x = new FakeOperands(new float[][] {values, new float[90_000]}, 64, 2);
+
+    assertThat(new Selection(x, TaskVectors::measure).ofNonZero(0.1).squares()).isPresent();
   }
 
   private static void assertSelects(float[] values, int room, int every) {
