@@ -31,7 +31,9 @@ final class Checksum {
   /// @param offset its place in the tensor
   void add(long offset, ByteBuffer piece) {
     CRC32C crc = new CRC32C();
-    crc.update(piece.duplicate());
+    int start = piece.position();
+    crc.update(piece);
+    piece.position(start);
     int shifted = shift((int) crc.getValue(), size - offset - piece.remaining());
     sum.accumulateAndGet(shifted, (a, b) -> a ^ b);
   }

@@ -27,6 +27,7 @@ public final class Tile {
   private final Block block = new Block();
   private final MemorySegment memory = Arena.ofAuto().allocate(OFF_HEAP, 64);
   private final MemorySegment bytes = memory.asSlice(0, BYTES);
+  private final ByteBuffer buffer = bytes.asByteBuffer();
   private final Windows windows = new Windows(memory.asSlice(BYTES));
 
   Block block() {
@@ -41,8 +42,8 @@ public final class Tile {
     return bytes;
   }
 
-  /// The first `count` bytes, to be written.
+  /// The first `count` bytes, to be written before this is asked again.
   ByteBuffer filled(long count) {
-    return bytes.asSlice(0, count).asByteBuffer();
+    return buffer.clear().limit(Math.toIntExact(count));
   }
 }
