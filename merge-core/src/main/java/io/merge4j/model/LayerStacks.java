@@ -99,12 +99,19 @@ public record LayerStacks(ImmutableList<Stack> stacks) {
       return Optional.empty();
     }
 
-    /// Decimal, without leading zeros, and short.
+    /// Decimal, without leading zeros, and short. Asked of every part of every name, so it makes no
+    /// objects.
     private static boolean isNumber(String name, int from, int to) {
       boolean plain = to - from == 1 || (to > from && name.charAt(from) != '0');
-      return plain
-          && to - from <= MOST_DIGITS
-          && name.substring(from, to).chars().allMatch(c -> c >= '0' && c <= '9');
+      if (!plain || to - from > MOST_DIGITS) {
+        return false;
+      }
+      for (int i = from; i < to; i++) {
+        if (name.charAt(i) < '0' || name.charAt(i) > '9') {
+          return false;
+        }
+      }
+      return true;
     }
   }
 }

@@ -48,7 +48,12 @@ record ModelFacts(
 
   /// Whether `tensor` is one of `names` or ends in one, on a whole dotted part.
   static boolean isNamed(String tensor, ImmutableSet<String> names) {
-    return names.stream().anyMatch(name -> tensor.equals(name) || tensor.endsWith("." + name));
+    return names.stream().anyMatch(name -> isNamed(tensor, name));
+  }
+
+  private static boolean isNamed(String tensor, String name) {
+    int before = tensor.length() - name.length() - 1;
+    return tensor.endsWith(name) && (before < 0 || tensor.charAt(before) == '.');
   }
 
   /// Whether a tensor outside the layers comes after them, such as a final norm or a head.
