@@ -14,7 +14,7 @@ import java.util.Optional;
 /// Arrays are the caller's blocks, best of a few thousand elements so that all operands of a call
 /// stay in the core's own cache; any count and any start is allowed. Segments hold packed
 /// little-endian elements, on or off the heap, at any alignment. Between calls a thread keeps some
-/// 30 kB of working arrays and nothing else; all methods may be called by many threads at once.
+/// 50 kB of working arrays and nothing else; all methods may be called by many threads at once.
 ///
 /// Every method throws [IndexOutOfBoundsException] if a range leaves its array or segment.
 public sealed interface Kernels permits ScalarKernels, VectorKernels {

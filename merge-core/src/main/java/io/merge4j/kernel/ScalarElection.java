@@ -44,12 +44,15 @@ final class ScalarElection {
   /// 1 where a model agrees, else 0.
   private final int[] agrees = new int[CHUNK];
 
-  /// A base that the result is written over.
+  /// The elements of a base that the result is written over.
   private float[] bases = {};
 
   private ScalarElection() {}
 
   static void elect(Election election, float[][] d, float[] base, float[] out, int from, int to) {
+    if (from == to) {
+      return;
+    }
     if (vanishes(election)) {
       for (int i = from; i < to; i++) {
         out[i] = elected(election, d, base[i], i);
@@ -57,26 +60,28 @@ final class ScalarElection {
       return;
     }
     ScalarElection chunk = OF_THREAD.get();
-    float[] kept = chunk.kept(base, out, to);
+    boolean over = chunk.keep(base, out, from, to);
     for (int at = from; at < to; at += CHUNK) {
       chunk.electChunk(election, d, base, out, at, Math.min(CHUNK, to - at));
     }
     if (ScalarSelection.maxMagnitude(out, from, to - from) >= INFINITY) {
-      electOneByOne(election, d, kept, out, from, to);
+      electOneByOne(election, d, over ? chunk.bases : base, over ? from : 0, out, from, to);
     }
   }
 
-  /// The base up to element `to`, as it will be needed once more where the result is not finite.
+  /// Keeps the base if the result is written over it: where that is not finite it is needed again.
+  ///
+  /// @return whether it is
   @SuppressWarnings("ReferenceEquality")
-  private float[] kept(float[] base, float[] out, int to) {
+  private boolean keep(float[] base, float[] out, int from, int to) {
     if (out != base) {
-      return base;
+      return false;
     }
-    if (bases.length < to) {
-      bases = new float[to];
+    if (bases.length < to - from) {
+      bases = new float[to - from];
     }
-    System.arraycopy(base, 0, bases, 0, to);
-    return bases;
+    System.arraycopy(base, from, bases, 0, to - from);
+    return true;
   }
 
   private static boolean vanishes(Election election) {
@@ -211,11 +216,13 @@ final class ScalarElection {
 
   /// Elects again where the result is not finite: infinity that does not agree made NaN, as its
   /// product with 0, and weights that cancel made infinity.
+  ///
+  /// @param origin index of the first base
   private static void electOneByOne(
-      Election election, float[][] d, float[] base, float[] out, int from, int to) {
+      Election election, float[][] d, float[] bases, int origin, float[] out, int from, int to) {
     for (int i = from; i < to; i++) {
       if (!Float.isFinite(out[i])) {
-        out[i] = elected(election, d, base[i], i);
+        out[i] = elected(election, d, bases[i - origin], i);
       }
     }
   }
