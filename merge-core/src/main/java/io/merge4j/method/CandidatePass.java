@@ -22,7 +22,11 @@ final class CandidatePass implements Reduction<Candidates> {
   private final int[] low;
   private final int[] high;
   private final AtomicLong room;
-  private final int squares;
+
+  /// Of how many models squares are summed, and how many more elements may be set aside for it.
+  private final int models;
+
+  private final AtomicLong squaresRoom;
 
   /// @param ranges ordered by measure
   /// @param room how many elements to collect at most; if there are more, the result is incomplete
@@ -30,20 +34,20 @@ final class CandidatePass implements Reduction<Candidates> {
     this(measure, ranges, room, 0);
   }
 
-  /// @param squares of how many models to sum the squares, all ranges being of one measure; or 0;
-  ///   what is set aside takes its share of the room
-  CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room, int squares) {
+  /// @param models of how many to sum the squares, all ranges being of one measure; 0 for none
+  CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room, int models) {
     this.measure = measure;
     which = ranges.stream().mapToInt(range -> range.which).toArray();
     low = ranges.stream().mapToInt(range -> range.low).toArray();
     high = ranges.stream().mapToInt(range -> range.high).toArray();
-    this.room = new AtomicLong(room / (1 + squares));
-    this.squares = squares;
+    this.room = new AtomicLong(room);
+    this.models = models;
+    this.squaresRoom = new AtomicLong(SquaresAside.ROOM / Math.max(1, models));
   }
 
   @Override
   public Candidates start() {
-    return new Candidates(List.of(new Candidates.Strip(low, high, squares)), low.length);
+    return new Candidates(List.of(new Candidates.Strip(low, high, models)), low.length);
   }
 
   @Override
@@ -58,12 +62,21 @@ final class CandidatePass implements Reduction<Candidates> {
         measure.apply(block, which[i], values);
       }
       int found = add(strip, i, values, block.size());
-      if (i == 0 && squares > 0 && strip.holds(0)) {
-        strip.squares.add(block, new Cut(high[0], -1, 0), PLACES.get(), found);
+      if (i == 0 && models > 0) {
+        addSquares(strip, block, found);
       }
     }
     strip.blocks++;
     strip.measured += block.size();
+  }
+
+  /// @param found how many elements of the block were found in the first range
+  private void addSquares(Candidates.Strip strip, Block block, int found) {
+    if (strip.holds(0) && squaresRoom.addAndGet(-found) >= 0) {
+      strip.aside.add(block, new Cut(high[0], -1, 0), PLACES.get(), found);
+    } else {
+      strip.aside.drop();
+    }
   }
 
   private int add(Candidates.Strip strip, int i, float[] values, int size) {

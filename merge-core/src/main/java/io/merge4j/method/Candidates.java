@@ -72,10 +72,10 @@ final class Candidates {
     return boundary(range, last.bits(), last.equal());
   }
 
-  /// The sums of squares, by model, over the elements inside a cut in the first range; empty if it
-  /// does not hold its elements.
+  /// The sums of squares, by model, over the elements inside a cut in the first range; empty if not
+  /// all in the range were set aside.
   Optional<double[]> squares(Cut cut, int models) {
-    if (!strips.stream().allMatch(strip -> strip.holds(0))) {
+    if (!strips.stream().allMatch(strip -> strip.holds(0) && strip.aside.isComplete())) {
       return Optional.empty();
     }
     double[] sums = new double[models];
@@ -121,8 +121,8 @@ final class Candidates {
     long first = -1;
     long measured;
 
-    /// Of the first range, while its elements are held.
-    final SquaresAside squares;
+    /// Of the task vectors in and above the first range.
+    final SquaresAside aside;
 
     Strip(int[] low, int[] high, int models) {
       this.low = low;
@@ -134,7 +134,7 @@ final class Candidates {
       values = new int[low.length][0];
       sizes = new int[low.length];
       ends = new int[low.length][8];
-      squares = new SquaresAside(models);
+      aside = new SquaresAside(models);
     }
 
     /// Whether the magnitudes of a range are kept.
@@ -161,7 +161,7 @@ final class Candidates {
 
     /// Adds the squares of the elements inside a cut in the first range.
     void addSquares(Cut cut, double[] into) {
-      squares.addAbove(into);
+      aside.addAbove(into);
       int at = 0;
       for (int block = 0; block < blocks; block++) {
         long start = first + (long) block * Block.SIZE;
@@ -170,7 +170,7 @@ final class Candidates {
           int magnitude = values[0][at];
           equal += magnitude == cut.bits() ? 1 : 0;
           if (cut.holds(magnitude, start, equal)) {
-            squares.addOne(at, into);
+            aside.addOne(at, into);
           }
         }
       }

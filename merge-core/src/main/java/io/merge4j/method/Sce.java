@@ -31,8 +31,9 @@ import java.util.Optional;
 ///
 /// *Parameters:* `select_topk` (1) in [0, 1]; may vary with depth and name. `int8_mask`, without effect.
 /// *Operands:* at least 1 and a base, equal shape, any floating type. *Output:* that shape.
-/// *Cost:* two passes (squares, blend); with `select_topk` below 1 the first selects, too, and where
-/// a guess about the tensor fails, others follow it.
+/// *Cost:* two passes (squares, blend); with `select_topk` below 1 the first selects, too, and where a guess
+/// about the tensor fails, or very many elements are near the cut, others follow it. A percent or so of the
+/// variances and the task vectors is in memory during selection.
 /// *Edge cases:* where no model agrees `y = b`; variances are compared as float32, of equal ones the lowest
 /// index stays. NaN makes the weights and with them its tensor NaN.
 public record Sce() implements MergeMethod {

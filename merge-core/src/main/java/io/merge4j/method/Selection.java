@@ -15,7 +15,7 @@ import java.util.Optional;
 /// counts the elements above them and collects those between (a percent or two), among which it is
 /// then found. If the sample misled, or more lie between than memory shall hold, passes that count
 /// magnitudes in bins narrow the range first. The answer is exact on every way, and so does not
-/// depend on it.
+/// depend on it. (Sums of squares do: their order follows the range that was guessed.)
 ///
 /// Zeros are never searched for: a cut that would reach into them holds all elements that are not
 /// zero.
@@ -84,13 +84,25 @@ final class Selection {
   }
 
   /// Cuts off `⌊share n⌋` elements of largest first measure, where n counts those that are not
-  /// zero: in the same pass, for how many that will be can be guessed, too.
+  /// zero, and sums the squares of task vectors over them: in the same pass, for how many that will
+  /// be can be guessed, too.
   ///
   /// @param share from 0, less than 1
   Chosen ofNonZero(double share) {
     if (share == 0) {
       return new Chosen(Cut.NOTHING, Optional.empty());
     }
+    Attempt attempt = attempt(share);
+    return attempt.chosen.orElseGet(
+        () -> new Chosen(cuts(new long[][] {{attempt.k}})[0][0], Optional.empty()));
+  }
+
+  /// @param k how many elements to cut off
+  /// @param chosen them, if they are where they were guessed to be
+  private record Attempt(long k, Optional<Chosen> chosen) {}
+
+  /// What was collected is gone when this returns, before any search goes on.
+  private Attempt attempt(double share) {
     Candidates sample = x.sample(new CandidatePass(measure, List.of(Range.ZERO), room));
     double differing = (double) sample.above(0) / sample.measured();
     long expected = Math.max(1, Math.round(share * differing * x.shape().elements()));
@@ -100,9 +112,9 @@ final class Selection {
     long k = (long) Math.floor(share * found.above(1));
     if (k > found.above(0) && k <= found.above(0) + found.inside(0) && found.isComplete(0)) {
       Cut cut = found.cut(0, k - found.above(0));
-      return new Chosen(cut, found.squares(cut, x.count()));
+      return new Attempt(k, Optional.of(new Chosen(cut, found.squares(cut, x.count()))));
     }
-    return new Chosen(cuts(new long[][] {{k}})[0][0], Optional.empty());
+    return new Attempt(k, Optional.empty());
   }
 
   /// A cut, and if the pass that found it could tell, the sums of squares of task vectors over the

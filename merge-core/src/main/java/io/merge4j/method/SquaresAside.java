@@ -9,6 +9,9 @@ import java.util.Arrays;
 /// and the task vectors of those in it, set aside until it is known which of them count.
 final class SquaresAside {
 
+  /// How many numbers may be set aside of a tensor.
+  static final int ROOM = 1 << 22;
+
   private static final ThreadLocal<int[]> ABOVE =
       ThreadLocal.withInitial(() -> new int[Block.SIZE]);
 
@@ -17,6 +20,7 @@ final class SquaresAside {
 
   private final float[][] aside;
   private int size;
+  private boolean complete = true;
 
   SquaresAside(int models) {
     sums = new double[models];
@@ -28,6 +32,9 @@ final class SquaresAside {
   /// @param above what is above the range, of the measure in [Block#out]
   /// @param places indices of the `count` elements in the range
   void add(Block block, Cut above, int[] places, int count) {
+    if (!complete) {
+      return;
+    }
     int[] inside = ABOVE.get();
     above.inside(block.out(), block.first(), block.size(), inside);
     for (int i = 0; i < sums.length; i++) {
@@ -38,6 +45,17 @@ final class SquaresAside {
       sums[i] += Kernels.best().dot(d, d, 0, block.size());
     }
     size += count;
+  }
+
+  /// Sets nothing aside any more, and forgets what was.
+  void drop() {
+    complete = false;
+    Arrays.fill(aside, new float[0]);
+  }
+
+  /// Whether nothing was dropped.
+  boolean isComplete() {
+    return complete;
   }
 
   private void setAside(int model, float[] d, int[] places, int count) {
