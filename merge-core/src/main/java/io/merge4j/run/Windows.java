@@ -10,8 +10,9 @@ import java.lang.foreign.MemorySegment;
 /// Decodes the operands of a stretch, block by block, from copies of longer runs of their bytes.
 ///
 /// A processor fetches long runs from memory faster than blocks of several tensors in turn, each of
-/// which it begins slowly, and then decodes from its cache. Only tensors are copied whose bytes are
-/// of a type that takes decoding; others are read as they are.
+/// which it begins slowly, and then decodes from its cache. Read as they are: tensors that are
+/// computed, float32, which is copied anyway, and those of which a window would hold one block
+/// only.
 final class Windows {
 
   /// Bytes of all windows of a thread: few enough for the core's own cache.
@@ -80,11 +81,12 @@ final class Windows {
       from = 0;
       to = 0;
       boolean copies = tensor.bytes().isPresent() && dtype.isFloat() && dtype != DType.F32;
-      length = copies ? (int) (bytes.byteSize() / dtype.bytes(Block.SIZE)) * Block.SIZE : 0;
+      int blocks = copies ? (int) (bytes.byteSize() / dtype.bytes(Block.SIZE)) : 0;
+      length = blocks > 1 ? blocks * Block.SIZE : 0;
     }
 
     void read(long first, int count, float[] into, long end) {
-      if (length <= Block.SIZE) {
+      if (length == 0) {
         tensor.read(first, count, into, 0);
         return;
       }

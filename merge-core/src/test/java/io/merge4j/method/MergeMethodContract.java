@@ -173,12 +173,14 @@ abstract class MergeMethodContract {
     if (!dtype.isFloat()) {
       return;
     }
+    // More than is read at a time, of the type that most models have.
+    int size = dtype == DType.BF16 ? 33_003 : 4099;
     List<Model> models = new ArrayList<>();
     List<Model> widened = new ArrayList<>();
     for (int i = 0; i < operands(models()); i++) {
-      Tensor tensor = Merging.tensor("w", dtype, shape(4099), 31 * i + 5);
+      Tensor tensor = Merging.tensor("w", dtype, shape(size), 31 * i + 5);
       models.add(Merging.model("m" + i, tensor));
-      widened.add(Merging.model("m" + i, Tensor.of("w", shape(4099), Merging.values(tensor))));
+      widened.add(Merging.model("m" + i, Tensor.of("w", shape(size), Merging.values(tensor))));
     }
 
     byte[] result =

@@ -50,7 +50,7 @@ class WindowsTest {
     int first = 2 * Block.SIZE;
     int end = Math.min(first + blocks * Block.SIZE - 5, ELEMENTS);
 
-    decode(new Tensor[] {tensor}, first, end);
+    decode(new Tensor[] {tensor}, first, end, Block.SIZE);
 
     for (int i = 0; i < tensor.times.length; i++) {
       assertThat(tensor.times[i]).as("byte %d", i).isEqualTo(i >= 2 * first && i < 2 * end ? 1 : 0);
@@ -59,22 +59,28 @@ class WindowsTest {
 
   private void assertDecodes(Tensor... tensors) {
     for (int end : new int[] {1, Block.SIZE, 5 * Block.SIZE, ELEMENTS}) {
-      float[][] decoded = decode(tensors, 0, end);
-      for (int i = 0; i < tensors.length; i++) {
-        float[] expected = new float[end];
-        tensors[i].read(0, end, expected, 0);
-        assertThat(decoded[i]).isEqualTo(expected);
-      }
+      assertDecodes(tensors, 0, end, Block.SIZE);
+    }
+    assertDecodes(tensors, 3 * Block.SIZE, ELEMENTS, Block.SIZE);
+    assertDecodes(tensors, 500, 44_000, 500);
+  }
+
+  private void assertDecodes(Tensor[] tensors, int first, int end, int step) {
+    float[][] decoded = decode(tensors, first, end, step);
+    for (int i = 0; i < tensors.length; i++) {
+      float[] expected = new float[end - first];
+      tensors[i].read(first, end - first, expected, 0);
+      assertThat(decoded[i]).as("tensor %d from %d to %d", i, first, end).isEqualTo(expected);
     }
   }
 
-  /// What blocks from `first` to `end` are filled with, by tensor.
-  private float[][] decode(Tensor[] tensors, int first, int end) {
+  /// What blocks of `step` elements from `first` to `end` are filled with, by tensor.
+  private float[][] decode(Tensor[] tensors, int first, int end, int step) {
     float[][] decoded = new float[tensors.length][end - first];
     Block block = new Block().shape(tensors.length, false);
     windows.over(tensors, end);
-    for (int at = first; at < end; at += Block.SIZE) {
-      int size = Math.min(Block.SIZE, end - at);
+    for (int at = first; at < end; at += step) {
+      int size = Math.min(step, end - at);
       windows.fill(block.at(at, size));
       for (int i = 0; i < tensors.length; i++) {
         System.arraycopy(block.operand(i), 0, decoded[i], at - first, size);

@@ -86,13 +86,20 @@ class ShrunkInputTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"copy,vector", "cast,scalar", "ties,vector", "slerp,vector"})
-  void an_input_that_shrinks_is_an_error_with_tensor_and_file(String method, String kernels)
-      throws Exception {
+  @CsvSource({
+    "copy,vector,F32",
+    "cast,scalar,F32",
+    "ties,vector,F32",
+    "slerp,vector,F32",
+    "ties,scalar,BF16",
+    "slerp,vector,BF16"
+  })
+  void an_input_that_shrinks_is_an_error_with_tensor_and_file(
+      String method, String kernels, DType dtype) throws Exception {
     Path model = directory.resolve("model.safetensors");
     byte[] header =
-        "{\"w\":{\"dtype\":\"F32\",\"shape\":[%d,1000],\"data_offsets\":[0,%d]}}"
-            .formatted(ROWS, 4000 * ROWS)
+        "{\"w\":{\"dtype\":\"%s\",\"shape\":[%d,1000],\"data_offsets\":[0,%d]}}"
+            .formatted(dtype, 4 * ROWS / dtype.bytes(1), 4000 * ROWS)
             .getBytes(StandardCharsets.US_ASCII);
     Files.write(model, RawFile.of(header, 4000 * (int) ROWS));
     Files.createLink(Program.link(model), model);
@@ -101,7 +108,7 @@ class ShrunkInputTest {
             Program.class,
             kernels.equals("vector")
                 ? List.of("--add-modules", "jdk.incubator.vector")
-                : List.of("-Dmerge4j.kernels=scalar"),
+                : List.of("-Dmerge.kernels=scalar"),
             model,
             directory.resolve("out"),
             method);
