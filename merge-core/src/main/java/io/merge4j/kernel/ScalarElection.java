@@ -116,7 +116,7 @@ final class ScalarElection {
         compare(MemorySegment.ofArray(d[i]), 4L * at, vote < 0 ? MINUS : 0, size);
         share(d[i], vote, election.shares()[i], isFirst, at, size);
         if (election.normalize()) {
-          divide(election.weights()[i], isFirst, size);
+          weigh(election.weights()[i], isFirst, size);
         }
         isFirst = false;
       }
@@ -180,7 +180,7 @@ final class ScalarElection {
     }
   }
 
-  private void divide(double weight, boolean isFirst, int size) {
+  private void weigh(double weight, boolean isFirst, int size) {
     if (isFirst) {
       beginDivisors(weight, size);
     } else {

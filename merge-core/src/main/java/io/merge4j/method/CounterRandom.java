@@ -88,13 +88,13 @@ final class CounterRandom {
   private static void keepPairs(long limit, long state, float[] x, int start, int pairs) {
     MemorySegment bits = MemorySegment.ofArray(x);
     for (int at = 0; at < pairs; at += CHUNK) {
-      below(limit, state + at * GAMMA, bits, 4L * start + 8L * at, Math.min(CHUNK, pairs - at));
+      keepBelow(limit, state + at * GAMMA, bits, 4L * start + 8L * at, Math.min(CHUNK, pairs - at));
     }
   }
 
   /// Keeps the halves whose random bits are below the limit. A loop that the compiler vectorises:
   /// no branch, and steps that are looked up rather than multiplied.
-  private static void below(long limit, long state, MemorySegment bits, long offset, int size) {
+  private static void keepBelow(long limit, long state, MemorySegment bits, long offset, int size) {
     for (int j = 0; j < size; j++) {
       long pair = mix(state + STEPS[j]);
       // Where the difference is negative its upper half is all ones, otherwise all zeros.

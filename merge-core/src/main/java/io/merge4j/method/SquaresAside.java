@@ -27,14 +27,12 @@ final class SquaresAside {
     aside = new float[models][0];
   }
 
-  /// Turns the models of a block into their task vectors above the range, and adds them.
+  /// Turns the models of a block into their task vectors above the range, and adds them. Not to be
+  /// called once something was dropped.
   ///
   /// @param above what is above the range, of the measure in [Block#out]
   /// @param places indices of the `count` elements in the range
   void add(Block block, Cut above, int[] places, int count) {
-    if (!complete) {
-      return;
-    }
     int[] inside = ABOVE.get();
     above.inside(block.out(), block.first(), block.size(), inside);
     for (int i = 0; i < sums.length; i++) {

@@ -46,7 +46,7 @@ final class WeightOperands implements Operands {
     return tile.block().shape(count(), hasBase(), planned.companions().size());
   }
 
-  /// Decodes the block's elements of all operands.
+  /// Decodes the block's elements of all operands, wherever they are.
   void fill(Block block) {
     for (int i = 0; i < tensors.length; i++) {
       tensors[i].read(block.first(), block.size(), block.operands()[i], 0);
@@ -158,6 +158,7 @@ final class WeightOperands implements Operands {
       reading(() -> {
         for (long at = from; at < to; at += step) {
           block.at(at, (int) Math.min(width, to - at));
+          // What lies between the rows of a panel is not to be copied.
           if (step == width) {
             windows.fill(block);
           } else {
