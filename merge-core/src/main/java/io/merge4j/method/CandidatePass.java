@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
-import com.google.common.primitives.Ints;
 import io.merge4j.Block;
 import io.merge4j.Reduction;
 import io.merge4j.kernel.Kernels;
@@ -47,7 +46,11 @@ final class CandidatePass implements Reduction<Candidates> {
 
   @Override
   public Candidates start() {
-    return new Candidates(List.of(new Candidates.Strip(low, high, models)), low.length);
+    Found[] found = new Found[low.length];
+    for (int i = 0; i < found.length; i++) {
+      found[i] = new Found(low[i], high[i]);
+    }
+    return new Candidates(List.of(new Candidates.Strip(found, models)));
   }
 
   @Override
@@ -61,42 +64,40 @@ final class CandidatePass implements Reduction<Candidates> {
       if (i == 0 || which[i] != which[i - 1]) {
         measure.apply(block, which[i], values);
       }
-      int found = add(strip, i, values, block.size());
+      int count = add(strip.found[i], strip.blocks, values, block.size());
       if (i == 0 && models > 0) {
-        addSquares(strip, block, found);
+        addSquares(strip, block, count);
       }
     }
     strip.blocks++;
     strip.measured += block.size();
   }
 
-  /// @param found how many elements of the block were found in the first range
-  private void addSquares(Candidates.Strip strip, Block block, int found) {
-    if (strip.holds(0) && squaresRoom.addAndGet(-found) >= 0) {
-      strip.aside.add(block, new Cut(high[0], -1, 0), PLACES.get(), found);
+  /// @param count how many elements of the block were found in the first range
+  private void addSquares(Candidates.Strip strip, Block block, int count) {
+    if (strip.found[0].isKept() && squaresRoom.addAndGet(-count) >= 0) {
+      strip.aside.add(block, new Cut(high[0], -1, 0), PLACES.get(), count);
     } else {
       strip.aside.drop();
     }
   }
 
-  private int add(Candidates.Strip strip, int i, float[] values, int size) {
-    int above = countAbove(values, size, high[i]);
-    int found;
-    if (strip.holds(i)) {
+  /// @return how many elements of the block are in the range
+  private int add(Found found, int block, float[] values, int size) {
+    int above = countAbove(values, size, found.high);
+    int inside;
+    if (found.isKept()) {
       int[] places = PLACES.get();
-      found = Kernels.best().find(values, 0, size, low[i], high[i], places, 0);
-      strip.append(i, values, places, found);
-      if (room.addAndGet(-found) < 0) {
-        strip.drop(i);
+      inside = Kernels.best().find(values, 0, size, found.low, found.high, places, 0);
+      found.keep(values, places, inside);
+      if (room.addAndGet(-inside) < 0) {
+        found.drop();
       }
     } else {
-      found = countAbove(values, size, low[i] - 1) - above;
+      inside = countAbove(values, size, found.low - 1) - above;
     }
-    strip.above[i] += above;
-    strip.inside[i] += found;
-    strip.ends[i] = Ints.ensureCapacity(strip.ends[i], strip.blocks + 1, strip.blocks);
-    strip.ends[i][strip.blocks] = found + (strip.blocks == 0 ? 0 : strip.ends[i][strip.blocks - 1]);
-    return found;
+    found.count(block, above, inside);
+    return inside;
   }
 
   private static int countAbove(float[] values, int size, int bits) {

@@ -23,6 +23,10 @@ final class ChosenRows {
 
   private final int[] words;
 
+  /// A thread's words of one row, on their way: loops between two places of arrays of one type stay
+  /// scalar, since the arrays might be one, so these are in an array of floats.
+  private final ThreadLocal<MemorySegment> bits;
+
   /// By row, 1 once its words are there.
   private final AtomicIntegerArray done;
 
@@ -34,6 +38,7 @@ final class ChosenRows {
     columns = Math.ceilDiv(row, Integer.SIZE);
     boolean hasRoom = rows * columns <= MOST_WORDS / models;
     words = new int[hasRoom ? (int) rows * columns : 0];
+    bits = ThreadLocal.withInitial(() -> MemorySegment.ofArray(new float[columns]));
     done = new AtomicIntegerArray(hasRoom ? (int) rows : 0);
   }
 
@@ -44,21 +49,19 @@ final class ChosenRows {
   void put(long start, int[] kept) {
     if (done.length() > 0) {
       int number = (int) (start / row);
-      MemorySegment bits = MemorySegment.ofArray(new float[columns]);
+      MemorySegment mine = bits.get().fill((byte) 0);
       for (int from = 0, bit = 0; from < row; from += columns, bit++) {
-        pack(kept, from, Math.min(columns, row - from), bit, bits);
+        pack(kept, from, Math.min(columns, row - from), bit, mine);
       }
-      MemorySegment.copy(bits, JAVA_INT_UNALIGNED, 0, words, number * columns, columns);
+      MemorySegment.copy(mine, JAVA_INT_UNALIGNED, 0, words, number * columns, columns);
       done.setRelease(number, 1);
     }
   }
 
-  /// Loops between two places of arrays of one type stay scalar, since the arrays might be one; so
-  /// the words are in an array of floats meanwhile.
-  private static void pack(int[] kept, int from, int count, int bit, MemorySegment bits) {
+  private static void pack(int[] kept, int from, int count, int bit, MemorySegment into) {
     for (int j = 0; j < count; j++) {
-      int others = bits.get(JAVA_INT_UNALIGNED, 4L * j);
-      bits.set(JAVA_INT_UNALIGNED, 4L * j, others | (kept[from + j] & 1) << bit);
+      int others = into.get(JAVA_INT_UNALIGNED, 4L * j);
+      into.set(JAVA_INT_UNALIGNED, 4L * j, others | (kept[from + j] & 1) << bit);
     }
   }
 
@@ -69,19 +72,19 @@ final class ChosenRows {
     if (done.length() == 0 || done.getAcquire((int) (start / row)) == 0) {
       return false;
     }
-    MemorySegment bits = MemorySegment.ofArray(new float[columns]);
+    MemorySegment mine = bits.get();
     int at = (int) (start / row) * columns;
-    MemorySegment.copy(words, at, bits, JAVA_INT_UNALIGNED, 0, columns);
+    MemorySegment.copy(words, at, mine, JAVA_INT_UNALIGNED, 0, columns);
     for (int from = 0, bit = 0; from < row; from += columns, bit++) {
-      unpack(bits, bit, kept, from, Math.min(columns, row - from));
+      unpack(mine, bit, kept, from, Math.min(columns, row - from));
     }
     return true;
   }
 
-  private static void unpack(MemorySegment bits, int bit, int[] kept, int from, int count) {
+  private static void unpack(MemorySegment words, int bit, int[] kept, int from, int count) {
     int left = Integer.SIZE - 1 - bit;
     for (int j = 0; j < count; j++) {
-      kept[from + j] = bits.get(JAVA_INT_UNALIGNED, 4L * j) << left >> 31;
+      kept[from + j] = words.get(JAVA_INT_UNALIGNED, 4L * j) << left >> 31;
     }
   }
 }

@@ -22,12 +22,10 @@ record OrderStatistic(int bits, long equal) {
   ///
   /// @param values from `low` to `high`, neither of them negative
   /// @param k from 1 to the number of values
-  static OrderStatistic largest(List<Magnitudes> values, int low, int high, long k) {
+  static OrderStatistic largest(List<int[]> values, int low, int high, long k) {
     int shift = Integer.SIZE - Integer.numberOfLeadingZeros((high - low) / BINS);
     int[] bins = new int[BINS];
-    for (Magnitudes each : values) {
-      each.count(low, shift, bins);
-    }
+    values.forEach(each -> count(each, low, shift, bins));
     int bin = BINS - 1;
     long left = k;
     while (left > bins[bin]) {
@@ -38,46 +36,47 @@ record OrderStatistic(int bits, long equal) {
       return new OrderStatistic(first, left);
     }
     int last = first + Math.min((1 << shift) - 1, high - first);
-    Magnitudes inside = new Magnitudes(new int[bins[bin] + 1], 0);
-    for (Magnitudes each : values) {
-      inside = each.appendTo(inside, first, last);
-    }
-    return inside.size() > FEW
+    int[] inside = inside(values, first, last, bins[bin]);
+    return inside.length > FEW
         ? largest(List.of(inside), first, last, left)
-        : inside.sorted((int) left);
+        : sorted(inside, (int) left);
   }
 
-  /// Some of the magnitudes.
+  private static void count(int[] values, int low, int shift, int[] bins) {
+    for (int value : values) {
+      bins[(value - low) >>> shift]++;
+    }
+  }
+
+  /// Those from `first` to `last`.
   ///
-  /// @param values of which the first `size` count
-  @SuppressWarnings("ArrayRecordComponent")
-  record Magnitudes(int[] values, int size) {
-
-    private void count(int low, int shift, int[] bins) {
-      for (int i = 0; i < size; i++) {
-        bins[(values[i] - low) >>> shift]++;
-      }
+  /// @param count how many there are
+  private static int[] inside(List<int[]> values, int first, int last, int count) {
+    int[] inside = new int[count + 1];
+    int size = 0;
+    for (int[] each : values) {
+      size = append(each, first, last, inside, size);
     }
+    return Arrays.copyOf(inside, count);
+  }
 
-    private Magnitudes appendTo(Magnitudes others, int first, int last) {
-      int[] into = others.values;
-      int n = others.size;
-      for (int i = 0; i < size; i++) {
-        int value = values[i];
-        into[n] = value;
-        n += ~((value - first) | (last - value)) >>> 31;
-      }
-      return new Magnitudes(into, n);
+  /// Writes every value, and over those that are not inside.
+  private static int append(int[] values, int first, int last, int[] into, int size) {
+    int n = size;
+    for (int value : values) {
+      into[n] = value;
+      n += ~((value - first) | (last - value)) >>> 31;
     }
+    return n;
+  }
 
-    private OrderStatistic sorted(int k) {
-      Arrays.sort(values, 0, size);
-      int bits = values[size - k];
-      int equal = 0;
-      for (int i = size - k; i < size && values[i] == bits; i++) {
-        equal++;
-      }
-      return new OrderStatistic(bits, equal);
+  private static OrderStatistic sorted(int[] values, int k) {
+    Arrays.sort(values);
+    int bits = values[values.length - k];
+    int equal = 0;
+    for (int i = values.length - k; i < values.length && values[i] == bits; i++) {
+      equal++;
     }
+    return new OrderStatistic(bits, equal);
   }
 }

@@ -3,7 +3,8 @@ package io.merge4j.method;
 
 import io.merge4j.Block;
 import io.merge4j.kernel.Kernels;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Squares of task vectors over the elements of a stretch whose measure is above a range, summed,
 /// and the task vectors of those in it, set aside until it is known which of them count.
@@ -15,16 +16,16 @@ final class SquaresAside {
   private static final ThreadLocal<int[]> ABOVE =
       ThreadLocal.withInitial(() -> new int[Block.SIZE]);
 
-  /// By model, as are the next.
+  /// By model.
   private final double[] sums;
 
-  private final float[][] aside;
-  private int size;
+  /// By block and model.
+  private final List<float[][]> aside = new ArrayList<>();
+
   private boolean complete = true;
 
   SquaresAside(int models) {
     sums = new double[models];
-    aside = new float[models][0];
   }
 
   /// Turns the models of a block into their task vectors above the range, and adds them. Not to be
@@ -35,20 +36,21 @@ final class SquaresAside {
   void add(Block block, Cut above, int[] places, int count) {
     int[] inside = ABOVE.get();
     above.inside(block.out(), block.first(), block.size(), inside);
+    float[][] within = new float[sums.length][count];
     for (int i = 0; i < sums.length; i++) {
       float[] d = block.operand(i);
       TaskVectors.measure(block, i, d);
-      setAside(i, d, places, count);
+      setAside(d, places, within[i]);
       Mask.keep(inside, 0, d, 0, block.size());
       sums[i] += Kernels.best().dot(d, d, 0, block.size());
     }
-    size += count;
+    aside.add(within);
   }
 
   /// Sets nothing aside any more, and forgets what was.
   void drop() {
     complete = false;
-    Arrays.fill(aside, new float[0]);
+    aside.clear();
   }
 
   /// Whether nothing was dropped.
@@ -56,13 +58,9 @@ final class SquaresAside {
     return complete;
   }
 
-  private void setAside(int model, float[] d, int[] places, int count) {
-    if (aside[model].length < size + count) {
-      aside[model] = Arrays.copyOf(aside[model], size + size / 2 + count);
-    }
-    float[] into = aside[model];
-    for (int k = 0; k < count; k++) {
-      into[size + k] = d[places[k]];
+  private static void setAside(float[] d, int[] places, float[] within) {
+    for (int k = 0; k < within.length; k++) {
+      within[k] = d[places[k]];
     }
   }
 
@@ -73,10 +71,11 @@ final class SquaresAside {
     }
   }
 
-  /// Adds the squares of element `k` of those set aside.
-  void addOne(int k, double[] into) {
-    for (int i = 0; i < sums.length; i++) {
-      into[i] += (double) aside[i][k] * aside[i][k];
+  /// Adds the squares of element `k` of those set aside of a block.
+  void addOne(int block, int k, double[] into) {
+    float[][] within = aside.get(block);
+    for (int i = 0; i < within.length; i++) {
+      into[i] += (double) within[i][k] * within[i][k];
     }
   }
 }
