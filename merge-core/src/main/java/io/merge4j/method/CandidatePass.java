@@ -30,18 +30,24 @@ final class CandidatePass implements Reduction<Candidates> {
   /// @param ranges ordered by measure
   /// @param room how many elements to collect at most; if there are more, the result is incomplete
   CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room) {
-    this(measure, ranges, room, 0);
+    this(measure, ranges, room, 0, 0);
   }
 
   /// @param models of how many to sum the squares, all ranges being of one measure; 0 for none
-  CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room, int models) {
+  /// @param squaresRoom how many numbers to set aside for that at most
+  CandidatePass(
+      Selection.Measure measure,
+      List<Selection.Range> ranges,
+      int room,
+      int models,
+      int squaresRoom) {
     this.measure = measure;
     which = ranges.stream().mapToInt(range -> range.which).toArray();
     low = ranges.stream().mapToInt(range -> range.low).toArray();
     high = ranges.stream().mapToInt(range -> range.high).toArray();
     this.room = new AtomicLong(room);
     this.models = models;
-    this.squaresRoom = new AtomicLong(SquaresAside.ROOM / Math.max(1, models));
+    this.squaresRoom = new AtomicLong(squaresRoom / Math.max(1, models));
   }
 
   @Override
@@ -64,7 +70,7 @@ final class CandidatePass implements Reduction<Candidates> {
       if (i == 0 || which[i] != which[i - 1]) {
         measure.apply(block, which[i], values);
       }
-      int count = add(strip.found[i], strip.blocks, values, block.size());
+      int count = add(strip.found[i], values, block.size());
       if (i == 0 && models > 0) {
         addSquares(strip, block, count);
       }
@@ -83,7 +89,7 @@ final class CandidatePass implements Reduction<Candidates> {
   }
 
   /// @return how many elements of the block are in the range
-  private int add(Found found, int block, float[] values, int size) {
+  private int add(Found found, float[] values, int size) {
     int above = countAbove(values, size, found.high);
     int inside;
     if (found.isKept()) {
@@ -96,7 +102,7 @@ final class CandidatePass implements Reduction<Candidates> {
     } else {
       inside = countAbove(values, size, found.low - 1) - above;
     }
-    found.count(block, above, inside);
+    found.count(above, inside);
     return inside;
   }
 

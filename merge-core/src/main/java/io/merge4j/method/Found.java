@@ -22,8 +22,10 @@ final class Found {
   /// Whether their magnitudes are here, or need not be.
   boolean complete = true;
 
-  /// By block, their magnitudes; nothing if the range is of one magnitude.
+  /// By block, their magnitudes; nothing if the range is of one magnitude, or not complete.
   final List<int[]> values = new ArrayList<>();
+
+  private int blocks;
 
   /// By block, how many they are.
   private int[] counts = NONE;
@@ -38,7 +40,7 @@ final class Found {
     return complete && low < high;
   }
 
-  /// Keeps the magnitudes of the next block.
+  /// Keeps the magnitudes of the block that is counted next.
   ///
   /// @param places where in `measures` they are, `count` of them
   void keep(float[] measures, int[] places, int count) {
@@ -56,13 +58,11 @@ final class Found {
   }
 
   /// Counts the next block.
-  ///
-  /// @param block its number
-  void count(int block, int newAbove, int newInside) {
+  void count(int newAbove, int newInside) {
     above += newAbove;
     inside += newInside;
-    counts = Ints.ensureCapacity(counts, block + 1, block);
-    counts[block] = newInside;
+    counts = Ints.ensureCapacity(counts, blocks + 1, blocks);
+    counts[blocks++] = newInside;
   }
 
   /// How many elements of a block have magnitude `bits`, which is in the range.

@@ -48,7 +48,8 @@ record OrderStatistic(int bits, long equal) {
     }
   }
 
-  /// Those from `first` to `last`.
+  /// Those from `first` to `last`, and `first` once more: one least value changes no answer, and to
+  /// cut it off would be a copy of all.
   ///
   /// @param count how many there are
   private static int[] inside(List<int[]> values, int first, int last, int count) {
@@ -57,7 +58,8 @@ record OrderStatistic(int bits, long equal) {
     for (int[] each : values) {
       size = append(each, first, last, inside, size);
     }
-    return Arrays.copyOf(inside, count);
+    inside[count] = first;
+    return inside;
   }
 
   /// Writes every value, and over those that are not inside.

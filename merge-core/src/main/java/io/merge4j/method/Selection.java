@@ -40,16 +40,19 @@ final class Selection {
   private final Operands x;
   private final Measure measure;
   private final int room;
+  private final int squaresRoom;
 
   /// @param room how many elements may be collected in one pass
-  Selection(Operands x, Measure measure, int room) {
+  /// @param squaresRoom how many numbers may be set aside to be squared
+  Selection(Operands x, Measure measure, int room, int squaresRoom) {
     this.x = x;
     this.measure = measure;
     this.room = room;
+    this.squaresRoom = squaresRoom;
   }
 
   Selection(Operands x, Measure measure) {
-    this(x, measure, 1 << 23);
+    this(x, measure, 1 << 23, 1 << 22);
   }
 
   /// Cuts off the elements of largest magnitude of the task vectors `x_i - b`.
@@ -108,7 +111,7 @@ final class Selection {
     long expected = Math.max(1, Math.round(share * differing * x.shape().elements()));
     List<Range> ranges = new ArrayList<>(guess(List.of(new Range(0, 0, expected))));
     ranges.add(Range.ZERO);
-    Candidates found = x.reduce(new CandidatePass(measure, ranges, room, x.count()));
+    Candidates found = x.reduce(new CandidatePass(measure, ranges, room, x.count(), squaresRoom));
     long k = (long) Math.floor(share * found.above(1));
     if (k > found.above(0) && k <= found.above(0) + found.inside(0) && found.isComplete(0)) {
       Cut cut = found.cut(0, k - found.above(0));

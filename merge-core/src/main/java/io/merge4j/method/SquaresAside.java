@@ -10,8 +10,7 @@ import java.util.List;
 /// and the task vectors of those in it, set aside until it is known which of them count.
 final class SquaresAside {
 
-  /// How many numbers may be set aside of a tensor.
-  static final int ROOM = 1 << 22;
+  private static final float[][] NONE = {};
 
   private static final ThreadLocal<int[]> ABOVE =
       ThreadLocal.withInitial(() -> new int[Block.SIZE]);
@@ -36,11 +35,13 @@ final class SquaresAside {
   void add(Block block, Cut above, int[] places, int count) {
     int[] inside = ABOVE.get();
     above.inside(block.out(), block.first(), block.size(), inside);
-    float[][] within = new float[sums.length][count];
+    float[][] within = count == 0 ? NONE : new float[sums.length][count];
     for (int i = 0; i < sums.length; i++) {
       float[] d = block.operand(i);
       TaskVectors.measure(block, i, d);
-      setAside(d, places, within[i]);
+      if (count > 0) {
+        setAside(d, places, within[i]);
+      }
       Mask.keep(inside, 0, d, 0, block.size());
       sums[i] += Kernels.best().dot(d, d, 0, block.size());
     }

@@ -111,7 +111,7 @@ class SelectionTest {
         for (int every : new int[] {1, 8, 1 << 20}) {
           FakeOperands x =
               new FakeOperands(new float[][] {values, new float[size]}, 64, every % (size + 1));
-          Selection selection = new Selection(x, TaskVectors::measure, room);
+          Selection selection = new Selection(x, TaskVectors::measure, room, 0);
           for (double share : new double[] {0, 0.01, 0.5, 0.999}) {
             long kept = (long) (share * nonZero(values));
             assertThat(bits(kept(selection.ofNonZero(share).cut(), values)))
@@ -130,7 +130,7 @@ class SelectionTest {
       for (int every : new int[] {1, 8, 1 << 20}) {
         for (int room : new int[] {1 << 23, 4000}) {
           FakeOperands x = twoModels(kind.values(size), every);
-          Selection.Chosen chosen = new Selection(x, FIRST, room).ofNonZero(0.3);
+          Selection.Chosen chosen = new Selection(x, FIRST, room, 1 << 22).ofNonZero(0.3);
           String where =
               "%s of %d, room %d, sample of one in %d".formatted(kind, size, room, every);
           chosen.squares().ifPresent(squares -> assertSquares(squares, chosen.cut(), x, where));
@@ -180,6 +180,18 @@ class SelectionTest {
     }
   }
 
+  /// Room for a number less than they need, and for all.
+  @Test
+  void sums_squares_only_of_what_there_is_room_for() {
+    FakeOperands x = twoModels(Kind.NORMAL.values(3000), 1);
+    Selection.Chosen all = new Selection(x, FIRST, 3000, 2 * 3000).ofNonZero(0.3);
+    Selection.Chosen less = new Selection(x, FIRST, 3000, 2 * 3000 - 1).ofNonZero(0.3);
+
+    assertThat(all.squares()).isPresent();
+    assertThat(less.squares()).isEmpty();
+    assertThat(less.cut()).isEqualTo(all.cut());
+  }
+
   /// They decide about merged bytes, which are to be the same everywhere.
   @Test
   void sums_squares_in_one_order() {
@@ -199,7 +211,7 @@ class SelectionTest {
     FakeOperands x =
         new FakeOperands(new float[][] {values, new float[size]}, 64, every % (size + 1));
 
-    Cut[] cuts = new Selection(x, TaskVectors::measure, room).cuts(new long[][] {counts})[0];
+    Cut[] cuts = new Selection(x, TaskVectors::measure, room, 0).cuts(new long[][] {counts})[0];
 
     for (int i = 0; i < counts.length; i++) {
       float[] expected = new float[size];
