@@ -45,17 +45,24 @@ public class SelectionBenchmark {
     Arrays.setAll(blocks, Work::weights);
     for (float[] block : blocks) {
       int above = 0;
-      int between = 0;
-      for (float value : block) {
-        int magnitude = Float.floatToRawIntBits(Math.abs(value));
+      int between = in.find(block, 0, Work.BLOCK, LOW, HIGH, found, 0);
+      int next = 0;
+      for (int i = 0; i < Work.BLOCK; i++) {
+        int magnitude = Float.floatToRawIntBits(Math.abs(block[i]));
         above += magnitude > HIGH ? 1 : 0;
-        between += magnitude >= LOW && magnitude <= HIGH ? 1 : 0;
+        if (magnitude >= LOW && magnitude <= HIGH) {
+          Work.check(next < between && found[next++] == i, "search");
+        }
       }
+      Work.check(next == between, "search");
       Work.check(in.countAbove(block, 0, Work.BLOCK, HIGH) == above, "count");
-      Work.check(in.find(block, 0, Work.BLOCK, LOW, HIGH, found, 0) == between, "search");
     }
     in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
-    Work.check(Arrays.stream(bins).sum() == Work.BLOCK, "histogram");
+    int[] expected = new int[bins.length];
+    for (float value : x) {
+      expected[Float.floatToRawIntBits(Math.abs(value)) >>> 20]++;
+    }
+    Work.check(Arrays.equals(bins, expected), "histogram");
     in.keep(trimmed, 0, Work.BLOCK, LOW, Integer.MAX_VALUE);
     for (int i = 0; i < Work.BLOCK; i++) {
       boolean stays = Float.floatToRawIntBits(Math.abs(x[i])) > LOW;

@@ -35,13 +35,19 @@ public class SlerpBenchmark {
     in = Work.kernels(kernels);
     double[] sums = new double[3];
     in.gram(x, 2, 0, Work.BLOCK, sums);
-    double expected = 0;
+    double[] expected = new double[3];
     for (int i = 0; i < Work.BLOCK; i++) {
-      expected += (double) x[0][i] * x[1][i];
+      expected[0] += (double) x[0][i] * x[0][i];
+      expected[1] += (double) x[0][i] * x[1][i];
+      expected[2] += (double) x[1][i] * x[1][i];
     }
-    Work.check(Math.abs(sums[1] - expected) < 1e-12, "inner product");
+    for (int k = 0; k < sums.length; k++) {
+      Work.check(Math.abs(sums[k] - expected[k]) < 1e-12, "inner product");
+    }
     in.weightedSum(c, x, 2, out, 0, Work.BLOCK);
-    Work.check(out[7] == (float) (c[0] * x[0][7] + c[1] * x[1][7]), "weighted sum");
+    for (int i = 0; i < Work.BLOCK; i++) {
+      Work.check(out[i] == (float) (c[0] * x[0][i] + c[1] * x[1][i]), "weighted sum");
+    }
   }
 
   @Benchmark

@@ -39,7 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class WritingBenchmark {
 
   private static final SyntheticModel MODEL = new SyntheticModel(1, 2000);
-  private static final int STRETCH = 64 * Work.BLOCK * 2;
+  private static final int STRETCH = 32 * Work.BLOCK * 2;
 
   @Param({"true", "false"})
   boolean checksum;
