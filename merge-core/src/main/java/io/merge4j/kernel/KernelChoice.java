@@ -46,12 +46,14 @@ record KernelChoice(@Nullable Kernels chosen, String description) {
   private static KernelChoice vectorised() {
     return new KernelChoice(
         VectorKernels.INSTANCE,
-        "vector kernels, %d bits".formatted(VectorKernels.FULL.vectorBitSize()));
+        "vector kernels, %d bits, as the JVM has the Vector API"
+            .formatted(VectorKernels.FULL.vectorBitSize()));
   }
 
   private static KernelChoice fallback(String obstacle) {
     return new KernelChoice(
-        ScalarKernels.INSTANCE, "scalar kernels; %s for faster ones".formatted(obstacle));
+        ScalarKernels.INSTANCE,
+        "scalar kernels; %s for those of the Vector API".formatted(obstacle));
   }
 
   private static KernelChoice refusal(String obstacle) {

@@ -27,7 +27,8 @@ class KernelChoiceTest {
 
     assertThat(choice.kernels()).isSameAs(Kernels.scalar());
     assertThat(choice.description())
-        .isEqualTo("scalar kernels; pass --add-modules jdk.incubator.vector for faster ones");
+        .isEqualTo(
+            "scalar kernels; pass --add-modules jdk.incubator.vector for those of the Vector API");
   }
 
   @Test
