@@ -9,87 +9,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SelectionTest {
 
-  /// Tensors that make selection hard in different ways.
-  enum Kind {
-    NORMAL {
-      @Override
-      float value(Random random, int i) {
-        return (float) random.nextGaussian();
-      }
-    },
-    FEW_VALUES {
-      @Override
-      float value(Random random, int i) {
-        return random.nextInt(-4, 5) * 0.25f;
-      }
-    },
-    ALL_EQUAL {
-      @Override
-      float value(Random random, int i) {
-        return random.nextBoolean() ? 0.5f : -0.5f;
-      }
-    },
-    MOSTLY_ZERO {
-      @Override
-      float value(Random random, int i) {
-        return random.nextInt(10) == 0 ? (float) random.nextGaussian() : -0f;
-      }
-    },
-    SUBNORMAL {
-      @Override
-      float value(Random random, int i) {
-        return Float.intBitsToFloat(random.nextInt(1000));
-      }
-    },
-    NOT_FINITE {
-      @Override
-      float value(Random random, int i) {
-        return switch (random.nextInt(20)) {
-          case 0 -> Float.NaN;
-          case 1 -> Float.POSITIVE_INFINITY;
-          case 2 -> Float.intBitsToFloat(0x7fffffff);
-          default -> Float.intBitsToFloat(random.nextInt());
-        };
-      }
-    },
-    /// The sample sees nothing of the second half's size.
-    SORTED {
-      @Override
-      float value(Random random, int i) {
-        return i * 1e-3f;
-      }
-    },
-    BROAD {
-      @Override
-      float value(Random random, int i) {
-        return (float) Math.exp(random.nextGaussian() * 20);
-      }
-    };
-
-    abstract float value(Random random, int i);
-
-    float[] values(int size) {
-      Random random = new Random(size + name().hashCode());
-      float[] values = new float[size];
-      for (int i = 0; i < size; i++) {
-        values[i] = value(random, i);
-      }
-      return values;
-    }
-  }
-
   private static final List<Integer> SIZES = List.of(1, 2, 13, 4096, 4097, 30_001, 90_000);
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
-  void keeps_the_same_elements_as_a_sort(Kind kind) {
+  @EnumSource(TensorKind.class)
+  void keeps_the_same_elements_as_a_sort(TensorKind kind) {
     for (int size : SIZES) {
       // Room for all, for what a good guess leaves, and for next to nothing.
       for (int room : new int[] {1 << 23, 4000, 20}) {
@@ -102,8 +32,8 @@ class SelectionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
-  void keeps_a_share_of_what_is_not_zero(Kind kind) {
+  @EnumSource(TensorKind.class)
+  void keeps_a_share_of_what_is_not_zero(TensorKind kind) {
     for (int size : SIZES) {
       float[] values = kind.values(size);
       Arrays.fill(values, 0, size / 3, -0f);
@@ -124,8 +54,8 @@ class SelectionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
-  void sums_squares_of_all_task_vectors_where_one_measure_is_kept(Kind kind) {
+  @EnumSource(TensorKind.class)
+  void sums_squares_of_all_task_vectors_where_one_measure_is_kept(TensorKind kind) {
     for (int size : SIZES) {
       for (int every : new int[] {1, 8, 1 << 20}) {
         for (int room : new int[] {1 << 23, 4000}) {
@@ -134,7 +64,7 @@ class SelectionTest {
           String where =
               "%s of %d, room %d, sample of one in %d".formatted(kind, size, room, every);
           chosen.squares().ifPresent(squares -> assertSquares(squares, chosen.cut(), x, where));
-          if (kind == Kind.NORMAL && size > 3 && every < 9) {
+          if (kind == TensorKind.NORMAL && size > 3 && every < 9) {
             // Tensors of up to 65536 elements are collected whole.
             boolean holds = size < room || (size > 1 << 16 && every == 1);
             assertThat(chosen.squares().isPresent()).as(where).isEqualTo(holds);
@@ -150,9 +80,9 @@ class SelectionTest {
   /// Models whose task vectors are `values` and others, not exactly but for zeros.
   private static FakeOperands twoModels(float[] values, int every) {
     int size = values.length;
-    float[] base = Kind.SUBNORMAL.values(size);
+    float[] base = TensorKind.SUBNORMAL.values(size);
     float[] x = values.clone();
-    float[] y = Kind.SORTED.values(size);
+    float[] y = TensorKind.SORTED.values(size);
     for (int i = 0; i < size; i++) {
       x[i] += base[i];
       y[i] += base[i];
@@ -183,7 +113,7 @@ class SelectionTest {
   /// Room for a number less than they need, and for all.
   @Test
   void sums_squares_only_of_what_there_is_room_for() {
-    FakeOperands x = twoModels(Kind.NORMAL.values(3000), 1);
+    FakeOperands x = twoModels(TensorKind.NORMAL.values(3000), 1);
     Selection.Chosen all = new Selection(x, FIRST, 3000, 2 * 3000).ofNonZero(0.3);
     Selection.Chosen less = new Selection(x, FIRST, 3000, 2 * 3000 - 1).ofNonZero(0.3);
 
@@ -195,7 +125,7 @@ class SelectionTest {
   /// They decide about merged bytes, which are to be the same everywhere.
   @Test
   void sums_squares_in_one_order() {
-    FakeOperands x = twoModels(Kind.NORMAL.values(90_000), 2);
+    FakeOperands x = twoModels(TensorKind.NORMAL.values(90_000), 2);
 
     assertThat(new Selection(x, FIRST).ofNonZero(0.1).squares().orElseThrow())
         .containsExactly(39505.903985922414, 2.383485591696574E7);
@@ -226,9 +156,9 @@ class SelectionTest {
 
   @Test
   void measures_several_task_vectors_at_once() {
-    float[] a = Kind.NORMAL.values(50_000);
-    float[] b = Kind.FEW_VALUES.values(50_000);
-    float[] base = Kind.SORTED.values(50_000);
+    float[] a = TensorKind.NORMAL.values(50_000);
+    float[] b = TensorKind.FEW_VALUES.values(50_000);
+    float[] base = TensorKind.SORTED.values(50_000);
     FakeOperands x = new FakeOperands(new float[][] {a, b, base}, 64, 5);
 
     Cut[] cuts = Selection.ofTaskVectors(x, 10_000, 25_000);
@@ -239,7 +169,7 @@ class SelectionTest {
 
   @Test
   void drops_what_it_would_keep() {
-    float[] values = Kind.FEW_VALUES.values(9000);
+    float[] values = TensorKind.FEW_VALUES.values(9000);
     FakeOperands x = new FakeOperands(new float[][] {values, new float[9000]}, 64, 5);
     Cut cut = Selection.ofTaskVectors(x, 1000)[0];
     float[] kept = kept(cut, values);
