@@ -58,6 +58,9 @@ public record Gradient(ImmutableList<Object> anchors) {
       return value;
     }
     double fraction = scaled - below;
+    if (fraction == 0) {
+      return value;
+    }
     double high = (Double) anchors.get(Math.min(below + 1, anchors.size() - 1));
     return (1 - fraction) * low + fraction * high;
   }

@@ -41,7 +41,12 @@ public record Setting(ImmutableList<Choice> choices) {
 
   /// The choice that holds for `weight`, if any matches it.
   public Optional<Choice> choice(Weight weight) {
-    return choices.stream().filter(choice -> choice.filter().matches(weight)).findFirst();
+    for (Choice choice : choices) {
+      if (choice.filter().matches(weight)) {
+        return Optional.of(choice);
+      }
+    }
+    return Optional.empty();
   }
 
   /// The gradient that holds for `weight`, if any choice matches it.

@@ -48,7 +48,12 @@ record ModelFacts(
 
   /// Whether `tensor` is one of `names` or ends in one, on a whole dotted part.
   static boolean isNamed(String tensor, ImmutableSet<String> names) {
-    return names.stream().anyMatch(name -> isNamed(tensor, name));
+    for (String name : names) {
+      if (isNamed(tensor, name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isNamed(String tensor, String name) {

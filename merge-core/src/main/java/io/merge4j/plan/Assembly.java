@@ -7,6 +7,7 @@ import io.merge4j.Recipe;
 import io.merge4j.Signature.Base;
 import io.merge4j.Weight;
 import io.merge4j.model.LayerOrigin;
+import io.merge4j.model.LayerStacks.Place;
 import io.merge4j.model.LayerStacks.Stack;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelReference;
@@ -70,18 +71,13 @@ final class Assembly {
 
   private void add(Recipe.Module module, Set<String> taken) {
     ImmutableList<Level> outer =
-        ImmutableList.of(
-            Participant.level("module " + module.name().orElse(""), module.parameters()),
-            Participant.level("parameters", recipe.parameters()));
+        new Level("module " + module.name().orElse(""), module.parameters())
+            .before(new Level("parameters", recipe.parameters()).before(ImmutableList.of()));
     List<ImmutableList<Participant>> slices = new ArrayList<>();
     List<ImmutableList<Level>> levels = new ArrayList<>();
     for (int i = 0; i < module.slices().size(); i++) {
       Recipe.Slice slice = module.slices().get(i);
-      ImmutableList<Level> inner =
-          ImmutableList.<Level>builder()
-              .add(Participant.level("slice " + (i + 1), slice.parameters()))
-              .addAll(outer)
-              .build();
+      ImmutableList<Level> inner = new Level("slice " + (i + 1), slice.parameters()).before(outer);
       levels.add(inner);
       slices.add(Participant.of(slice, inner, recipe, role, models));
     }
@@ -119,10 +115,11 @@ final class Assembly {
   }
 
   private static void addNames(Set<String> names, ModuleScope scope, Model model) {
-    model.checkpoint().specs().stream()
-        .map(TensorSpec::name)
-        .filter(scope::contains)
-        .forEach(names::add);
+    for (TensorSpec spec : model.checkpoint().specs()) {
+      if (scope.contains(spec.name())) {
+        names.add(spec.name());
+      }
+    }
   }
 
   static ImmutableList<Candidate> candidates(String name, ImmutableList<Participant> participants) {
@@ -140,11 +137,12 @@ final class Assembly {
 
   /// Where a tensor that keeps its name stands, as the first model with such a layer has it.
   static Weight weight(String name, ImmutableList<Participant> participants) {
-    return participants.stream()
-        .map(participant -> participant.model().stacks().locate(name))
-        .flatMap(Optional::stream)
-        .findFirst()
-        .map(place -> Weight.inLayer(name, place.layer(), place.stack().length()))
-        .orElseGet(() -> Weight.outside(name));
+    for (Participant participant : participants) {
+      Optional<Place> place = participant.model().stacks().locate(name);
+      if (place.isPresent()) {
+        return Weight.inLayer(name, place.get().layer(), place.get().stack().length());
+      }
+    }
+    return Weight.outside(name);
   }
 }

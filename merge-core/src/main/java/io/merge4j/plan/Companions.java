@@ -2,7 +2,6 @@
 package io.merge4j.plan;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.merge4j.Input;
 import io.merge4j.Parameter;
 import io.merge4j.Recipe;
@@ -18,11 +17,16 @@ import java.util.stream.Stream;
 
 /// Finds the tensors that a method reads beside those of the models, in the checkpoints that
 /// parameters name.
-record Companions(Signature signature, OpenModels models, Problems problems) {
+record Companions(ImmutableList<Parameter> parameters, OpenModels models, Problems problems) {
+
+  /// @param signature that of the method
+  static Companions of(Signature signature, OpenModels models, Problems problems) {
+    return new Companions(signature.checkpoints(), models, problems);
+  }
 
   /// Opens every checkpoint that a recipe names anywhere; those that cannot be opened are problems.
   void open(Recipe recipe) {
-    for (Parameter parameter : signature.checkpoints()) {
+    for (Parameter parameter : parameters) {
       settings(recipe)
           .flatMap(level ->
               Stream.concat(
@@ -55,12 +59,11 @@ record Companions(Signature signature, OpenModels models, Problems problems) {
   ///
   /// @param candidates the models' tensors
   /// @param values the models' parameters
-  ImmutableList<Input> find(
-      List<Candidate> candidates, ImmutableList<ImmutableMap<Parameter, Object>> values) {
+  ImmutableList<Input> find(List<Candidate> candidates, PlannedValues values) {
     ImmutableList.Builder<Input> found = ImmutableList.builder();
-    for (Parameter parameter : signature.checkpoints()) {
+    for (Parameter parameter : parameters) {
       for (int i = 0; i < candidates.size(); i++) {
-        if (values.get(i).get(parameter) instanceof String name) {
+        if (values.find(parameter, i) instanceof String name) {
           find(parameter, name, candidates.get(i)).ifPresent(found::add);
         }
       }

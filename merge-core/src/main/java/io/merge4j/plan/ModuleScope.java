@@ -41,8 +41,15 @@ record ModuleScope(Optional<String> own, ImmutableList<String> others, boolean t
   }
 
   boolean contains(String tensor) {
-    return own.filter(tensor::contains).isPresent()
-        || (takesRest && others.stream().noneMatch(tensor::contains));
+    if (own.isPresent() && tensor.contains(own.get())) {
+      return true;
+    }
+    for (String other : others) {
+      if (tensor.contains(other)) {
+        return false;
+      }
+    }
+    return takesRest;
   }
 
   /// The stack whose layers the module's slices pick, or empty with a problem.

@@ -24,10 +24,15 @@ record OutputTensor(
   /// The candidate that decides type and, by default, shape: the base's if it has the tensor, else
   /// the first model's that has it.
   Candidate reference() {
-    return candidates.stream()
-        .filter(candidate -> candidate.participant.base() && candidate.spec.isPresent())
-        .findFirst()
-        .or(() -> candidates.stream().filter(candidate -> candidate.spec.isPresent()).findFirst())
-        .orElseThrow();
+    Optional<Candidate> first = Optional.empty();
+    for (Candidate candidate : candidates) {
+      if (candidate.spec.isPresent() && candidate.participant.base()) {
+        return candidate;
+      }
+      if (candidate.spec.isPresent() && first.isEmpty()) {
+        first = Optional.of(candidate);
+      }
+    }
+    return first.orElseThrow();
   }
 }

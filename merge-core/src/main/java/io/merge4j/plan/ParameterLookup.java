@@ -26,7 +26,15 @@ final class ParameterLookup {
   /// A level of the recipe.
   ///
   /// @param place its name, for explanations
-  record Level(String place, Settings settings) {}
+  record Level(String place, Settings settings) {
+
+    /// This level in front of `outer`, unless it says nothing.
+    ImmutableList<Level> before(ImmutableList<Level> outer) {
+      return settings.isEmpty()
+          ? outer
+          : ImmutableList.<Level>builder().add(this).addAll(outer).build();
+    }
+  }
 
   private final Recipe recipe;
   private final Signature signature;
@@ -45,7 +53,8 @@ final class ParameterLookup {
     Optional<String> name = model.map(participant -> participant.model().name());
     for (Level level : levels) {
       Optional<Setting> setting = level.settings().find(parameter.name());
-      Optional<Setting.Choice> choice = setting.flatMap(each -> each.choice(weight));
+      Optional<Setting.Choice> choice =
+          setting.isPresent() ? setting.get().choice(weight) : Optional.empty();
       if (choice.isPresent()) {
         Object value = choice.get().value().at(weight.depth());
         return Optional.of(
@@ -53,7 +62,7 @@ final class ParameterLookup {
                 parameter, name, value, level.place(), setting, choice, OptionalInt.empty()));
       }
       Optional<ParameterOrigin> listed =
-          model.flatMap(participant -> listed(parameter, level, participant));
+          model.isPresent() ? listed(parameter, level, model.get()) : Optional.empty();
       if (listed.isPresent()) {
         return listed;
       }

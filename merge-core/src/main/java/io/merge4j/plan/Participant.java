@@ -4,7 +4,6 @@ package io.merge4j.plan;
 import com.google.common.collect.ImmutableList;
 import io.merge4j.Recipe;
 import io.merge4j.Recipe.LayerRange;
-import io.merge4j.Settings;
 import io.merge4j.Signature.Base;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelReference;
@@ -42,10 +41,7 @@ record Participant(
     for (Recipe.Source source : slice.sources()) {
       boolean apart = role.isApart() && base.equals(Optional.of(source.model()));
       ImmutableList<Level> levels =
-          ImmutableList.<Level>builder()
-              .add(level("model " + source.model(), source.parameters()))
-              .addAll(outer)
-              .build();
+          new Level("model " + source.model(), source.parameters()).before(outer);
       add(participants, source.model(), source.layers(), apart, levels, models);
     }
     if (role == Base.FIRST && base.isPresent()) {
@@ -54,10 +50,6 @@ record Participant(
           (a, b) -> Boolean.compare(b.model.name().equals(first), a.model.name().equals(first)));
     }
     return ImmutableList.copyOf(participants);
-  }
-
-  static Level level(String place, Settings settings) {
-    return new Level(place, settings);
   }
 
   private static void add(

@@ -2,45 +2,30 @@
 package io.merge4j.plan;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.merge4j.Parameter;
 import io.merge4j.ParameterOrigin;
 import io.merge4j.Values;
 import io.merge4j.Weight;
-import java.util.Map;
-import java.util.stream.Stream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Parameters of one weight, looked up and checked; those without a value are absent.
 ///
 /// @param models values of the per-model parameters, by model
 /// @param whole values of the parameters of the whole merge
-/// @param origins all values with where they come from, those of the whole merge first
 record PlannedValues(
     Weight weight,
-    ImmutableList<ImmutableMap<Parameter, Object>> models,
+    ImmutableList<ImmutableList<ParameterOrigin>> models,
     boolean hasBase,
-    ImmutableMap<Parameter, Object> whole,
-    ImmutableList<ParameterOrigin> origins)
+    ImmutableList<ParameterOrigin> whole)
     implements Values {
 
-  static PlannedValues of(
-      Weight weight,
-      ImmutableList<ImmutableList<ParameterOrigin>> models,
-      boolean hasBase,
-      ImmutableList<ParameterOrigin> whole) {
-    return new PlannedValues(
-        weight,
-        models.stream().map(PlannedValues::byParameter).collect(ImmutableList.toImmutableList()),
-        hasBase,
-        byParameter(whole),
-        Stream.concat(whole.stream(), models.stream().flatMap(ImmutableList::stream))
-            .collect(ImmutableList.toImmutableList()));
-  }
-
-  private static ImmutableMap<Parameter, Object> byParameter(
-      ImmutableList<ParameterOrigin> origins) {
-    return origins.stream()
-        .collect(ImmutableMap.toImmutableMap(ParameterOrigin::parameter, ParameterOrigin::value));
+  /// All values with where they come from, those of the whole merge first.
+  ImmutableList<ParameterOrigin> origins() {
+    ImmutableList.Builder<ParameterOrigin> origins = ImmutableList.builder();
+    origins.addAll(whole);
+    models.forEach(origins::addAll);
+    return origins.build();
   }
 
   @Override
@@ -65,7 +50,7 @@ record PlannedValues(
 
   @Override
   public boolean has(Parameter parameter) {
-    return whole.containsKey(parameter);
+    return find(parameter, whole) != null;
   }
 
   @Override
@@ -75,16 +60,31 @@ record PlannedValues(
 
   @Override
   public boolean has(Parameter parameter, int model) {
-    return models.get(model).containsKey(parameter);
+    return find(parameter, model) != null;
   }
 
-  private Object value(Parameter parameter, Map<Parameter, Object> values) {
-    Object value = values.get(parameter);
+  /// Value of a per-model parameter of any type for model `model`, if it has one.
+  @Nullable Object find(Parameter parameter, int model) {
+    return find(parameter, models.get(model));
+  }
+
+  private Object value(Parameter parameter, List<ParameterOrigin> values) {
+    Object value = find(parameter, values);
     if (value == null) {
       throw new IllegalStateException(
           "Parameter %s has no value at weight %s; it must be in the method's signature, and required or with a default"
               .formatted(parameter.name(), weight.name()));
     }
     return value;
+  }
+
+  /// Methods have a handful of parameters, so a list is searched as fast as a map, and is smaller.
+  private static @Nullable Object find(Parameter parameter, List<ParameterOrigin> values) {
+    for (ParameterOrigin origin : values) {
+      if (origin.parameter().equals(parameter)) {
+        return origin.value();
+      }
+    }
+    return null;
   }
 }

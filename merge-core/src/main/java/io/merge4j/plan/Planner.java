@@ -72,7 +72,7 @@ public final class Planner {
       Recipe recipe = opened.recipe();
       Optional<PlannedAdapters> adapters = opened.adapters();
       new ModelCount(recipe, method).check(problems);
-      Companions companions = new Companions(signature, models, problems);
+      Companions companions = Companions.of(signature, models, problems);
       companions.open(recipe);
       problems.throwIfAny();
       remarkDownloads();

@@ -28,6 +28,7 @@ final class WeightPlanner {
 
   private final Recipe recipe;
   private final MergeMethod method;
+  private final Signature signature;
   private final Output output;
   private final Companions companions;
   private final OutputShapes shapes;
@@ -44,11 +45,12 @@ final class WeightPlanner {
       List<String> remarks) {
     this.recipe = recipe;
     this.method = method;
+    this.signature = method.signature();
     this.output = output;
     this.companions = companions;
     this.shapes = new OutputShapes(vocabulary, problems, remarks);
     this.problems = problems;
-    this.lookup = new ParameterLookup(recipe, method.signature());
+    this.lookup = new ParameterLookup(recipe, signature);
   }
 
   ImmutableList<PlannedWeight> plan(ImmutableList<OutputTensor> tensors) {
@@ -77,8 +79,8 @@ final class WeightPlanner {
     Optional<Candidate> base = present.stream().filter(c -> c.participant().base()).findFirst();
     TensorSpec spec = new TensorSpec(like.name(), dtype(like), shape.get());
     boolean complete =
-        models.size() >= method.signature().minModels()
-            && (base.isPresent() || method.signature().base() != Signature.Base.REQUIRED);
+        models.size() >= signature.minModels()
+            && (base.isPresent() || signature.base() != Signature.Base.REQUIRED);
     if (!complete && present.size() == 1) {
       PlannedValues none = values(tensor, List.of(), false);
       return Optional.of(
@@ -90,14 +92,14 @@ final class WeightPlanner {
           "Method %s takes %s%s with a tensor, found %s; leave other models out, or use another method"
               .formatted(
                   method.name(),
-                  method.signature().models(),
-                  method.signature().base().isApart() ? " and the base" : "",
+                  signature.models(),
+                  signature.base().isApart() ? " and the base" : "",
                   present.stream().map(c -> c.participant().model().name()).toList()),
           tensor.weight().name());
       return Optional.empty();
     }
     PlannedValues values = values(tensor, models, base.isPresent());
-    ImmutableList<Input> beside = companions.find(models, values.models());
+    ImmutableList<Input> beside = companions.find(models, values);
     if (mapped && !beside.isEmpty()) {
       shapes.checkCompanions(spec.name());
     }
@@ -118,7 +120,7 @@ final class WeightPlanner {
   }
 
   private PlannedWeight copied(Weight weight, TensorSpec like, Candidate reference) {
-    PlannedValues none = PlannedValues.of(weight, ImmutableList.of(), false, ImmutableList.of());
+    PlannedValues none = new PlannedValues(weight, ImmutableList.of(), false, ImmutableList.of());
     return planned(
         weight, like, List.of(reference), Optional.empty(), ImmutableList.of(), none, true);
   }
@@ -171,26 +173,29 @@ final class WeightPlanner {
   }
 
   private PlannedValues values(OutputTensor tensor, List<Candidate> models, boolean base) {
-    ImmutableList<ParameterOrigin> whole =
-        method.signature().parameters().stream()
-            .filter(parameter -> !parameter.perModel())
-            .map(parameter -> origin(parameter, tensor.weight(), tensor.levels(), Optional.empty()))
-            .flatMap(Optional::stream)
-            .collect(ImmutableList.toImmutableList());
-    ImmutableList<ImmutableList<ParameterOrigin>> perModel =
-        models.stream()
-            .map(model -> origins(model.participant(), tensor.weight().named(model.name())))
-            .collect(ImmutableList.toImmutableList());
-    return PlannedValues.of(tensor.weight(), perModel, base, whole);
+    ImmutableList.Builder<ImmutableList<ParameterOrigin>> ofModels = ImmutableList.builder();
+    for (Candidate model : models) {
+      Participant participant = model.participant();
+      Weight weight = tensor.weight().named(model.name());
+      ofModels.add(origins(weight, participant.levels(), Optional.of(participant)));
+    }
+    return new PlannedValues(
+        tensor.weight(),
+        ofModels.build(),
+        base,
+        origins(tensor.weight(), tensor.levels(), Optional.empty()));
   }
 
-  /// The values of a model's own parameters.
-  private ImmutableList<ParameterOrigin> origins(Participant model, Weight weight) {
-    return method.signature().parameters().stream()
-        .filter(Parameter::perModel)
-        .map(parameter -> origin(parameter, weight, model.levels(), Optional.of(model)))
-        .flatMap(Optional::stream)
-        .collect(ImmutableList.toImmutableList());
+  /// The values of a model's own parameters, or those of the whole merge.
+  private ImmutableList<ParameterOrigin> origins(
+      Weight weight, ImmutableList<Level> levels, Optional<Participant> model) {
+    ImmutableList.Builder<ParameterOrigin> origins = ImmutableList.builder();
+    for (Parameter parameter : signature.parameters()) {
+      if (parameter.perModel() == model.isPresent()) {
+        origin(parameter, weight, levels, model).ifPresent(origins::add);
+      }
+    }
+    return origins.build();
   }
 
   private Optional<ParameterOrigin> origin(
@@ -199,17 +204,25 @@ final class WeightPlanner {
       ImmutableList<Level> levels,
       Optional<Participant> model) {
     Optional<ParameterOrigin> found = lookup.find(parameter, weight, levels, model);
-    String of = model.map(participant -> " of model " + participant.model()).orElse("");
-    if (found.isEmpty() && parameter.isRequired()) {
-      problems.add(
-          "Missing required parameter %s%s".formatted(parameter.name(), of), weight.name());
+    if (found.isEmpty()) {
+      if (parameter.isRequired()) {
+        problems.add(
+            "Missing required parameter %s%s".formatted(parameter.name(), of(model)),
+            weight.name());
+      }
+      return found;
     }
-    found
-        .flatMap(value -> parameter.problem(value.value()))
-        .ifPresent(text ->
-            problems.add(
-                "Parameter %s (%s%s)".formatted(text, found.get().level(), of), weight.name()));
+    Optional<String> problem = parameter.problem(found.get().value());
+    if (problem.isPresent()) {
+      problems.add(
+          "Parameter %s (%s%s)".formatted(problem.get(), found.get().level(), of(model)),
+          weight.name());
+    }
     return found;
+  }
+
+  private static String of(Optional<Participant> model) {
+    return model.map(participant -> " of model " + participant.model()).orElse("");
   }
 
   private void check(
