@@ -16,8 +16,6 @@ module io.merge4j.cli {
 
   exports io.merge4j.cli;
 
-  uses io.merge4j.MergeMethod;
-
   provides System.LoggerFinder with
       io.merge4j.cli.Notes;
 }

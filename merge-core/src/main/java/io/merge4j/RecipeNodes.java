@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -76,19 +75,18 @@ final class RecipeNodes {
   /// silently.
   void checkKeys(ObjectNode node, ImmutableSet<String> known, String place) {
     for (String key : node.propertyNames()) {
-      if (known.contains(key) || key.equals("experts")) {
+      if (known.contains(key)) {
         continue;
       }
-      Function<String, String> mended = name -> "unknown key; did you mean \"" + name + "\"?";
-      Suggestion.nearest(key, known)
-          .map(mended)
-          .ifPresentOrElse(
-              text -> problem(join(place, key), text),
-              () ->
-                  LOG.log(
-                      System.Logger.Level.WARNING,
-                      "Ignored key {0}, which means nothing in a recipe",
-                      join(place, key)));
+      String hint = Suggestion.didYouMean(key, known);
+      if (!hint.isEmpty()) {
+        problem(join(place, key), "unknown key" + hint);
+        continue;
+      }
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "Ignored key {0}, which means nothing in a recipe",
+          join(place, key));
     }
   }
 

@@ -28,6 +28,7 @@ final class RecipeReader {
           "models",
           "slices",
           "modules",
+          "experts",
           "parameters",
           "dtype",
           "out_dtype",
@@ -103,7 +104,7 @@ final class RecipeReader {
         settings.read(root, ""),
         dtype(root, "dtype"),
         dtype(root, "out_dtype"),
-        new TokenizerYaml(models::model, nodes::problem).read(root),
+        new TokenizerYaml(nodes, models).read(root),
         new AdapterYaml(nodes).read(root),
         nodes.text(root, "output_model", ""));
   }

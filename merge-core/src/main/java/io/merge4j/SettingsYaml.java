@@ -4,7 +4,6 @@ package io.merge4j;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import io.merge4j.plan.Methods;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -129,8 +129,8 @@ public record TokenizerChoice(
     return new TokenizerChoice(source, tokens, padToMultipleOf, keepPadding, Optional.of(template));
   }
 
-  /// The models that it names.
-  public ImmutableList<ModelReference> models() {
+  /// The models that rules for single tokens name, each once.
+  public ImmutableList<ModelReference> modelsOfTokens() {
     Stream<ModelReference> ofTokens =
         tokens.values().stream()
             .map(rule ->

@@ -5,22 +5,18 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.TokenizerChoice.Rule;
 import io.merge4j.model.ModelReference;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What recipes say of the tokenizer: the keys `tokenizer_source`, `tokenizer` and `chat_template`.
 ///
-/// @param model finds a model by name, at a place in the recipe for messages
-/// @param problem takes a place in the recipe and what is wrong there
-record TokenizerYaml(
-    BiFunction<String, String, Optional<ModelReference>> model,
-    BiConsumer<String, String> problem) {
+/// @param nodes learns what is wrong
+/// @param models how models are named
+record TokenizerYaml(RecipeNodes nodes, ModelYaml models) {
 
-  static final ImmutableSet<String> KEYS =
+  private static final ImmutableSet<String> KEYS =
       ImmutableSet.of("source", "tokens", "pad_to_multiple_of", "keep_padding");
 
   private static final ImmutableSet<String> RULE_KEYS = ImmutableSet.of("source", "force");
@@ -29,140 +25,124 @@ record TokenizerYaml(
       ImmutableSet.of("kind", "model", "token", "token_id");
 
   TokenizerChoice read(ObjectNode root) {
-    Optional<String> template = Optional.ofNullable(root.path("chat_template").asString(null));
-    JsonNode settings = root.path("tokenizer");
-    JsonNode source = root.path("tokenizer_source");
     if (root.hasNonNull("tokenizer") && root.hasNonNull("tokenizer_source")) {
-      problem.accept("tokenizer_source", "found beside tokenizer, expected one of the two");
+      nodes.problem("tokenizer_source", "found beside tokenizer, expected one of the two");
     }
-    if (root.hasNonNull("tokenizer") && !settings.isObject()) {
-      problem.accept(
-          "tokenizer", "found %s, expected a mapping of %s".formatted(settings, names(KEYS)));
-    }
-    Optional<TokenizerChoice.Source> from =
+    Optional<ObjectNode> tokenizer =
+        root.hasNonNull("tokenizer")
+            ? nodes.mapping(root.get("tokenizer"), "tokenizer")
+            : Optional.empty();
+    Optional<TokenizerChoice.Source> source =
         root.hasNonNull("tokenizer_source")
-            ? source(source, "tokenizer_source")
-            : settings.isObject() ? source(settings.path("source"), "tokenizer.source") : none();
-    checkKeys(settings, KEYS, "tokenizer");
+            ? source(root, "tokenizer_source", "")
+            : tokenizer.flatMap(settings -> source(settings, "source", "tokenizer"));
+    ObjectNode settings = tokenizer.orElseGet(JsonNodeFactory.instance::objectNode);
+    nodes.checkKeys(settings, KEYS, "tokenizer");
     return new TokenizerChoice(
-        from, tokens(settings), multiple(settings), flag(settings, "keep_padding"), template);
+        source,
+        tokens(settings),
+        multiple(settings),
+        flag(settings, "keep_padding", "tokenizer"),
+        nodes.text(root, "chat_template", ""));
   }
 
-  private static Optional<TokenizerChoice.Source> none() {
-    return Optional.empty();
-  }
-
-  private Optional<TokenizerChoice.Source> source(JsonNode node, String place) {
-    if (node.isMissingNode() || node.isNull()) {
+  private Optional<TokenizerChoice.Source> source(ObjectNode node, String key, String place) {
+    if (!node.hasNonNull(key)) {
       return Optional.of(new TokenizerChoice.Union());
     }
-    return switch (node.asString("")) {
+    return switch (node.get(key).asString("")) {
       case "base" -> Optional.of(new TokenizerChoice.Base());
       case "union" -> Optional.of(new TokenizerChoice.Union());
-      default -> named(node, place).map(TokenizerChoice.OfModel::new);
+      default -> named(node, key, place).map(TokenizerChoice.OfModel::new);
     };
   }
 
-  private Optional<ModelReference> named(JsonNode node, String place) {
-    JsonNode path = node.path("model").path("path");
-    JsonNode name =
-        path.isString() ? path : node.path("model").isString() ? node.get("model") : node;
-    if (!name.isString() || name.asString().isBlank()) {
-      problem.accept(place, "found %s, expected the name of a model".formatted(text(node)));
+  private Optional<ModelReference> named(ObjectNode node, String key, String place) {
+    JsonNode name = node.path(key);
+    if (!name.isString() && !name.isObject()) {
+      nodes.problem(
+          RecipeNodes.join(place, key),
+          "found %s, expected the name of a model"
+              .formatted(name.isMissingNode() ? "nothing" : name));
       return Optional.empty();
     }
-    return model.apply(name.asString(), place);
+    return models.named(node, key, place);
   }
 
-  private int multiple(JsonNode settings) {
+  private int multiple(ObjectNode settings) {
     JsonNode node = settings.path("pad_to_multiple_of");
     if (node.isMissingNode() || node.isNull()) {
       return 1;
     }
     if (!node.isInt() || node.intValue() < 1) {
-      problem.accept(
+      nodes.problem(
           "tokenizer.pad_to_multiple_of",
-          "found %s, expected a whole number of 1 or more".formatted(text(node)));
+          "found %s, expected a whole number of 1 or more".formatted(node));
       return 1;
     }
     return node.intValue();
   }
 
-  private boolean flag(JsonNode settings, String key) {
-    JsonNode node = settings.path(key);
-    if (!node.isMissingNode() && !node.isNull() && !node.isBoolean()) {
-      problem.accept("tokenizer." + key, "found %s, expected true or false".formatted(text(node)));
+  private boolean flag(ObjectNode node, String key, String place) {
+    JsonNode flag = node.path(key);
+    if (node.hasNonNull(key) && !flag.isBoolean()) {
+      nodes.problem(
+          RecipeNodes.join(place, key), "found %s, expected true or false".formatted(flag));
     }
-    return node.asBoolean(false);
+    return flag.asBoolean(false);
   }
 
-  private ImmutableMap<String, Rule> tokens(JsonNode settings) {
+  private ImmutableMap<String, Rule> tokens(ObjectNode settings) {
     ImmutableMap.Builder<String, Rule> rules = ImmutableMap.builder();
-    JsonNode tokens = settings.path("tokens");
-    if (settings.hasNonNull("tokens") && !tokens.isObject()) {
-      problem.accept(
-          "tokenizer.tokens",
-          "found %s, expected a mapping from tokens to rules".formatted(text(tokens)));
-    }
-    for (Map.Entry<String, JsonNode> entry : tokens.properties()) {
-      String place = "tokenizer.tokens." + entry.getKey();
-      JsonNode rule = entry.getValue();
-      checkKeys(rule, RULE_KEYS, place);
-      JsonNode force = rule.path("force");
-      if (!force.isMissingNode() && !force.isBoolean()) {
-        problem.accept(place + ".force", "found %s, expected true or false".formatted(text(force)));
-      }
-      row(rule.path("source"), place + ".source")
-          .ifPresent(row -> rules.put(entry.getKey(), new Rule(row, force.asBoolean(false))));
+    if (settings.hasNonNull("tokens")) {
+      String place = "tokenizer.tokens";
+      nodes
+          .mapping(settings.get("tokens"), place)
+          .ifPresent(tokens -> {
+            for (String token : tokens.propertyNames()) {
+              rule(tokens.get(token), place + "." + token)
+                  .ifPresent(rule -> rules.put(token, rule));
+            }
+          });
     }
     return rules.buildOrThrow();
   }
 
-  private Optional<TokenSource> row(JsonNode node, String place) {
+  private Optional<Rule> rule(JsonNode node, String place) {
+    return nodes
+        .mapping(node, place)
+        .flatMap(rule -> {
+          nodes.checkKeys(rule, RULE_KEYS, place);
+          boolean force = flag(rule, "force", place);
+          return row(rule, place).map(source -> new Rule(source, force));
+        });
+  }
+
+  private Optional<TokenSource> row(ObjectNode rule, String place) {
+    JsonNode node = rule.path("source");
     String kind = node.isString() ? node.asString() : node.path("kind").asString("");
     if (kind.equals("zero")) {
       return Optional.of(TokenSource.zero());
     }
-    if (!kind.equals("model_token")) {
-      return named(node, place).map(TokenSource.OfModel::new);
-    }
-    checkKeys(node, SOURCE_KEYS, place);
-    Optional<ModelReference> from = named(node.path("model"), place + ".model");
-    JsonNode id = node.path("token_id");
-    boolean byToken = node.hasNonNull("token");
-    if (byToken == node.hasNonNull("token_id")
+    return kind.equals("model_token") && node instanceof ObjectNode source
+        ? modelToken(source, place + ".source")
+        : named(rule, "source", place).map(TokenSource.OfModel::new);
+  }
+
+  private Optional<TokenSource> modelToken(ObjectNode source, String place) {
+    nodes.checkKeys(source, SOURCE_KEYS, place);
+    Optional<ModelReference> model = named(source, "model", place);
+    JsonNode id = source.path("token_id");
+    boolean byToken = source.hasNonNull("token");
+    if (byToken == source.hasNonNull("token_id")
         || (!byToken && (!id.isInt() || id.intValue() < 0))) {
-      problem.accept(
-          place, "found %s, expected token, or token_id from 0 on".formatted(text(node)));
+      nodes.problem(place, "found %s, expected token, or token_id from 0 on".formatted(source));
       return Optional.empty();
     }
-    return from.map(found ->
+    return model.map(found ->
         byToken
-            ? new TokenSource.OfToken(found, node.path("token").asString())
+            ? new TokenSource.OfToken(found, source.path("token").asString())
             : new TokenSource.OfRow(found, id.intValue()));
-  }
-
-  private void checkKeys(JsonNode node, ImmutableSet<String> known, String place) {
-    for (String key : node.propertyNames()) {
-      if (!known.contains(key)) {
-        problem.accept(
-            place + "." + key,
-            "unknown key%s Known keys: %s"
-                .formatted(
-                    Suggestion.nearest(key, known)
-                        .map(name -> "; did you mean \"" + name + "\"?")
-                        .orElse("."),
-                    names(known)));
-      }
-    }
-  }
-
-  private static String names(ImmutableSet<String> keys) {
-    return String.join(", ", keys);
-  }
-
-  private static String text(JsonNode node) {
-    return node.isMissingNode() ? "nothing" : node.toString();
   }
 
   /// Writes the keys that say the same.

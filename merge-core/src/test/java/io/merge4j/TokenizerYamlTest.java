@@ -45,6 +45,27 @@ class TokenizerYamlTest {
   }
 
   @Test
+  void models_are_named_as_elsewhere_in_recipes() {
+    String named = "{model: {path: org/b, revision: v2}}";
+    assertThat(read("tokenizer: {source: %s}".formatted(named)))
+        .isEqualTo(TokenizerChoice.of("org/b@v2"));
+    assertThat(read("tokenizer_source: " + named)).isEqualTo(TokenizerChoice.of("org/b@v2"));
+    assertThat(
+            read(
+                "tokenizer: {tokens: {<a>: {source: %s}, <b>: {source: {kind: model_token, model: %s, token: <x>}}}}"
+                    .formatted(named, named)))
+        .isEqualTo(
+            TokenizerChoice.union()
+                .token("<a>", TokenSource.of("org/b@v2"))
+                .token("<b>", TokenSource.of("org/b@v2", "<x>")));
+  }
+
+  @Test
+  void keys_that_mean_nothing_are_ignored_as_elsewhere_in_recipes() {
+    assertThat(read("tokenizer: {source: base, zzz: 1}")).isEqualTo(TokenizerChoice.base());
+  }
+
+  @Test
   void the_fluent_form_is_the_same_recipe_and_reads_back() {
     Recipe recipe =
         fluent()
@@ -72,7 +93,9 @@ class TokenizerYamlTest {
         """;
     assertThat(read(yaml)).isEqualTo(recipe.tokenizer());
     assertThat(Recipe.parse(recipe.toYaml())).isEqualTo(Recipe.parse(LINEAR + yaml));
-    assertThat(recipe.tokenizer().models()).extracting(Object::toString).containsExactly("org/b");
+    assertThat(recipe.tokenizer().modelsOfTokens())
+        .extracting(Object::toString)
+        .containsExactly("org/b");
   }
 
   @Test
@@ -91,7 +114,7 @@ class TokenizerYamlTest {
         "{tokenizer: {soruce: base}} | did you mean \"source\"?",
         "{tokenizer: {pad_to_multiple_of: 0}} | 1 or more",
         "{tokenizer: {keep_padding: 3}} | true or false",
-        "{tokenizer: {tokens: [a]}} | a mapping from tokens to rules",
+        "{tokenizer: {tokens: [3]}} | tokenizer.tokens: found [3], expected a mapping",
         "{tokenizer: {tokens: {a: {}}}} | tokenizer.tokens.a.source",
         "{tokenizer: {tokens: {a: {source: zero, force: 1}}}} | tokenizer.tokens.a.force",
         "{tokenizer: {tokens: {a: {source: {kind: model_token, model: m}}}}} | expected token, or token_id",

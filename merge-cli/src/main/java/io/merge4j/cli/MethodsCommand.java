@@ -4,14 +4,12 @@ package io.merge4j.cli;
 import com.google.common.collect.ImmutableSortedMap;
 import io.merge4j.About;
 import io.merge4j.MergeMethod;
+import io.merge4j.Methods;
 import io.merge4j.Parameter;
 import io.merge4j.Signature;
-import io.merge4j.Suggestion;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,27 +31,15 @@ final class MethodsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ImmutableSortedMap<String, MergeMethod> methods =
-        ServiceLoader.load(MergeMethod.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .collect(
-                ImmutableSortedMap.toImmutableSortedMap(
-                    Comparator.naturalOrder(), MergeMethod::name, each -> each, (a, b) -> a));
     PrintWriter out = spec.commandLine().getOut();
     if (name == null) {
+      ImmutableSortedMap<String, MergeMethod> methods = Methods.all();
       int width = methods.keySet().stream().mapToInt(String::length).max().orElse(0);
       methods.forEach((each, method) ->
           out.println(("%-" + width + "s  %s").formatted(each, method.about().summary())));
       return 0;
     }
-    MergeMethod method = methods.get(name);
-    if (method == null) {
-      String hint = Suggestion.didYouMean(name, methods.keySet());
-      throw new UsageException(
-          "Unknown merge method \"%s\"%s Known methods: %s"
-              .formatted(name, hint.isEmpty() ? "." : hint, String.join(", ", methods.keySet())));
-    }
-    describe(method, out);
+    describe(Methods.find(name), out);
     return 0;
   }
 

@@ -4,9 +4,9 @@ package io.merge4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.merge4j.MergeMethod;
+import io.merge4j.Methods;
 import io.merge4j.Parameter;
 import io.merge4j.cli.Cli.Result;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MethodsCommandTest {
 
   static Stream<MergeMethod> methods() {
-    return ServiceLoader.load(MergeMethod.class).stream().map(ServiceLoader.Provider::get);
+    return Methods.all().values().stream();
   }
 
   @Test

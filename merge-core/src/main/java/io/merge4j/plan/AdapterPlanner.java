@@ -66,7 +66,7 @@ final class AdapterPlanner {
       return planner.plan(output);
     }
     recipe.base().ifPresent(base -> models.add(base, problems));
-    recipe.tokenizer().models().forEach(model -> models.add(model, problems));
+    recipe.tokenizer().modelsOfTokens().forEach(model -> models.add(model, problems));
     checkModels(recipe, models, problems);
     return new Result(recipe, Optional.empty());
   }

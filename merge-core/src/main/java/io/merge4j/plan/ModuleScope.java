@@ -14,8 +14,9 @@ import java.util.stream.Collectors;
 /// A named module has the tensors whose name contains its name; a module without a name has those
 /// that no named one has, and so has the first one if all are named.
 ///
-/// @param own the module's name, in lower case; empty if it takes what is left
+/// @param own the module's name; empty if it has none
 /// @param others names of the other modules
+/// @param takesRest whether it has the tensors that no module names
 record ModuleScope(Optional<String> own, ImmutableList<String> others, boolean takesRest) {
 
   static ModuleScope of(Recipe.Module module, Recipe recipe, Problems problems, Model reference) {

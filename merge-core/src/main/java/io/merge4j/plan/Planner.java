@@ -11,6 +11,7 @@ import io.merge4j.License;
 import io.merge4j.Licenses;
 import io.merge4j.MergeMethod;
 import io.merge4j.MergePlan;
+import io.merge4j.Methods;
 import io.merge4j.Output;
 import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;

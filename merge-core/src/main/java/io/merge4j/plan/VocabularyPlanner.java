@@ -56,7 +56,7 @@ final class VocabularyPlanner {
 
   private Optional<PlannedVocabulary> plan(TokenizerChoice.Source source) {
     merged.forEach(this::read);
-    choice.models().forEach(this::read);
+    choice.modelsOfTokens().forEach(this::read);
     Optional<Tokenizer> files = files(source);
     if (!problems.isEmpty() || files.isEmpty()) {
       return Optional.empty();

@@ -4,16 +4,17 @@ package io.merge4j.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.merge4j.Merge;
 import io.merge4j.MergeException;
 import io.merge4j.MergeMethod;
+import io.merge4j.Methods;
 import io.merge4j.Recipe;
 import io.merge4j.RecipeException;
 import io.merge4j.Signature;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.model.Model;
-import io.merge4j.plan.Methods;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
@@ -129,9 +130,7 @@ abstract class MergeMethodContract {
 
   @Test
   void equal_parameters_make_models_exchangeable() {
-    if (order() == Order.MATTERS || models() < 2) {
-      return;
-    }
+    assumeTrue(order() != Order.MATTERS && models() >= 2, "the order of models matters");
     double[] weights = equal(3);
     int count = Math.min(3, method().signature().maxModels());
     float[][] x = random(5000, operands(count));
@@ -151,9 +150,7 @@ abstract class MergeMethodContract {
   @ParameterizedTest
   @ValueSource(ints = {1, 13, 4097})
   void merging_a_model_with_itself_gives_it(int size) {
-    if (!keepsEqualModels()) {
-      return;
-    }
+    assumeTrue(keepsEqualModels(), "a model merged with itself changes");
     float[] x = Merging.normal(7, size);
     float[][] copies = new float[operands(models())][];
     Arrays.fill(copies, x);
@@ -170,9 +167,7 @@ abstract class MergeMethodContract {
   @ParameterizedTest
   @EnumSource(DType.class)
   void every_floating_type_counts_as_the_float32_values_it_holds(DType dtype) {
-    if (!dtype.isFloat()) {
-      return;
-    }
+    assumeTrue(dtype.isFloat(), "no floating type");
     // More than is read at a time, of the type that most models have.
     int size = dtype == DType.BF16 ? 33_003 : 4099;
     List<Model> models = new ArrayList<>();
@@ -229,9 +224,7 @@ abstract class MergeMethodContract {
 
   @Test
   void antiparallel_tensors_are_merged_by_the_formula_or_refused() {
-    if (models() < 2) {
-      return;
-    }
+    assumeTrue(models() >= 2, "it takes one model");
     float[][] x = random(100, operands(models()));
     for (int i = 0; i < 100; i++) {
       x[1][i] = -x[0][i];
@@ -275,7 +268,9 @@ abstract class MergeMethodContract {
       assertThat(result.findings("a.bad").toString())
           .contains("1 of 5000 elements are NaN or infinite in m" + model);
       if (!spreadsNaN()) {
-        assertThat(finite(result.tensor("a.bad"))).isGreaterThanOrEqualTo(4999);
+        float[] bad = result.tensor("a.bad");
+        bad[4500] = 0;
+        assertThat(finite(bad)).as("all but element 4500").isEqualTo(5000);
       }
       assertThatThrownBy(() -> Merging.merged(merge, Merging.OUTPUT.strict(true)))
           .isInstanceOf(MergeException.class)
@@ -314,9 +309,7 @@ abstract class MergeMethodContract {
 
   @Test
   void merges_twenty_models() {
-    if (method().signature().maxModels() < 20) {
-      return;
-    }
+    assumeTrue(method().signature().maxModels() >= 20, "it takes fewer models");
     double[] weights = weights(20);
     float[][] x = random(4100, operands(20));
 
@@ -326,9 +319,7 @@ abstract class MergeMethodContract {
 
   @Test
   void weights_may_be_negative() {
-    if (method().signature().find("weight").isEmpty()) {
-      return;
-    }
+    assumeTrue(method().signature().find("weight").isPresent(), "it takes no weights");
     double[] weights = weights(models());
     weights[0] = -0.4;
     float[][] x = random(4100, operands(models()));
@@ -353,9 +344,7 @@ abstract class MergeMethodContract {
 
   @Test
   void a_tensor_that_one_model_has_alone_is_copied_if_allowed() {
-    if (models() < 2) {
-      return;
-    }
+    assumeTrue(models() >= 2, "it takes one model");
     float[][] x = random(100, operands(models()));
     List<Model> models = new ArrayList<>(Merging.models(shape(100), x));
     float[] alone = Merging.normal(99, 100);

@@ -4,7 +4,7 @@ package io.merge4j.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.merge4j.MergeMethod;
-import io.merge4j.plan.Methods;
+import io.merge4j.Methods;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.net.URISyntaxException;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.merge4j.plan;
+package io.merge4j;
 
 import com.google.common.collect.ImmutableSortedMap;
-import io.merge4j.MergeMethod;
-import io.merge4j.RecipeException;
-import io.merge4j.Suggestion;
 import java.util.Comparator;
 import java.util.ServiceLoader;
 
@@ -29,14 +26,10 @@ public final class Methods {
     ImmutableSortedMap<String, MergeMethod> all = all();
     MergeMethod method = all.get(name);
     if (method == null) {
+      String hint = Suggestion.didYouMean(name, all.keySet());
       throw new RecipeException(
           "Unknown merge method \"%s\"%s Known methods: %s"
-              .formatted(
-                  name,
-                  Suggestion.nearest(name, all.keySet())
-                      .map(s -> "; did you mean \"" + s + "\"?")
-                      .orElse("."),
-                  String.join(", ", all.keySet())));
+              .formatted(name, hint.isEmpty() ? "." : hint, String.join(", ", all.keySet())));
     }
     return method;
   }
