@@ -39,6 +39,8 @@ class IllegalChainsTest {
         "Merger.modelStock().base(a).model(a).model(b).filterWise(true).writeTo(out)",
         "Merger.expo().base(a).model(b).alpha(0, 0.3).filter(\"mlp\", 0).writeTo(out)",
         "Merger.lines().base(a).model(b).weight(1).beta(0.5).filter(\"mlp\", 0).alpha(0.2).writeTo(out)",
+        "Merger.consensusTies().base(b).model(a).weight(1).model(b).weight(1).normalize(true).lambda(2).writeTo(out)",
+        "Merger.fisher().model(a).fisher(\"f\").weight(1).filter(\"mlp\", 0.5).normalize(true).floor(1e-5).writeTo(out)",
         "Merger.stack().layers(a, 0, 24).layers(b, 16, 32).scale(0.5).writeTo(out)",
         "Merger.using(new io.merge4j.method.Slerp(), a, b).base(a).with(\"t\", 0.5).writeTo(out)",
       })
@@ -73,6 +75,9 @@ class IllegalChainsTest {
         "Merger.nuslerp().model(a).weight(1).model(b).weight(1).perRow().perColumn().writeTo(out)",
         "Merger.multislerp().model(a).weight(1).writeTo(out)",
         "Merger.multislerp().base(a).model(a).weight(1).model(b).weight(1).writeTo(out)",
+        "Merger.consensusTies().base(b).model(a).weight(1).model(b).weight(1).normalize(true).rescale(true).writeTo(out)",
+        "Merger.fisher().model(a).fisher(\"f\").filter(\"mlp\", 0.5).writeTo(out)",
+        "Merger.fisher().model(a).fisher(\"f\").weight(1).normalize(true).filter(\"mlp\", 0.5).writeTo(out)",
         "Merger.karcher().model(a).writeTo(out)",
         "Merger.karcher().model(a).model(b).weight(1).writeTo(out)",
         "Merger.geometricMedian().model(a).writeTo(out)",

@@ -4,6 +4,7 @@ package io.merge4j.method;
 import io.merge4j.About;
 import io.merge4j.Blend;
 import io.merge4j.Block;
+import io.merge4j.Chain;
 import io.merge4j.Draft;
 import io.merge4j.Gradient;
 import io.merge4j.MergeMethod;
@@ -124,8 +125,18 @@ public record ConsensusTies() implements MergeMethod {
 
     /// Sets whether the sum is divided by that of the weights of the models that take part; it is
     /// not unless told so.
-    public SparseStep.Switched normalize(boolean normalize) {
-      return new SparseStep.Switched(draft).normalize(normalize);
+    public Normalized normalize(boolean normalize) {
+      return new Normalized(draft.parameter(NORMALIZE.name(), Gradient.of(normalize)));
+    }
+  }
+
+  /// Complete; the merged task vector may be scaled.
+  public record Normalized(Draft draft) implements Chain {
+
+    /// Sets the factor of the merged task vector: a number, or numbers from the first layer to the
+    /// last.
+    public WithNumber lambda(double... anchors) {
+      return WithNumber.of(draft, TaskVectors.LAMBDA, anchors);
     }
   }
 }

@@ -144,35 +144,41 @@ public record Fisher() implements MergeMethod {
     }
   }
 
-  /// Complete; the parameter set last may be refined, and more models may follow.
-  public record WithFisher(Draft draft)
-      implements Chain, Refinable<WithFisher>, AddsModel<NeedsFisher> {
+  /// Complete; parameters may be set, and more models may follow.
+  public sealed interface Step extends Chain, AddsModel<NeedsFisher> {
 
     @Override
-    public NeedsFisher model(ModelReference model) {
-      return new NeedsFisher(draft.model(model));
-    }
-
-    @Override
-    public WithFisher filter(WeightFilter filter, Gradient value) {
-      return new WithFisher(draft.filter(filter, value));
+    default NeedsFisher model(ModelReference model) {
+      return new NeedsFisher(draft().model(model));
     }
 
     /// Sets the weight of the model named last, 1 unless set: a number, or numbers from the first
     /// layer to the last.
-    public WithFisher weight(double... anchors) {
-      return new WithFisher(draft.modelParameter(WEIGHT.name(), Gradient.of(anchors)));
+    default Tuned weight(double... anchors) {
+      return new Tuned(draft().modelParameter(WEIGHT.name(), Gradient.of(anchors)));
     }
 
     /// Sets what smaller Fisher information counts as, 1e-6 unless set: a number, or numbers from
     /// the first layer to the last.
-    public WithFisher floor(double... anchors) {
-      return new WithFisher(draft.parameter(FLOOR.name(), Gradient.of(anchors)));
+    default Tuned floor(double... anchors) {
+      return new Tuned(draft().parameter(FLOOR.name(), Gradient.of(anchors)));
     }
 
     /// Sets whether each model's Fisher information is divided by its L2 norm over the tensor.
-    public WithFisher normalize(boolean normalize) {
-      return new WithFisher(draft.parameter(NORMALIZE.name(), Gradient.of(normalize)));
+    default WithFisher normalize(boolean normalize) {
+      return new WithFisher(draft().parameter(NORMALIZE.name(), Gradient.of(normalize)));
+    }
+  }
+
+  /// The step after one that set no number.
+  public record WithFisher(Draft draft) implements Step {}
+
+  /// The step after one that set a number, which may be refined.
+  public record Tuned(Draft draft) implements Step, Refinable<Tuned> {
+
+    @Override
+    public Tuned filter(WeightFilter filter, Gradient value) {
+      return new Tuned(draft.filter(filter, value));
     }
   }
 }

@@ -40,7 +40,7 @@ class FisherTest extends MergeMethodContract {
 
   @Override
   Merge merge(List<Model> models, double[] weights) {
-    Fisher.WithFisher merge =
+    Fisher.Step merge =
         Merger.fisher().model(models.get(0)).fisher(made(models.get(0))).weight(weights[0]);
     for (int i = 1; i < models.size(); i++) {
       merge = merge.model(models.get(i)).fisher(made(models.get(i))).weight(weights[i]);
@@ -114,7 +114,7 @@ class FisherTest extends MergeMethodContract {
 
   @Test
   void weighs_elements_by_their_information() {
-    Fisher.WithFisher merge = two(new float[] {3, 1, 1, 0}, new float[] {1, 1, 0, 0});
+    Fisher.Step merge = two(new float[] {3, 1, 1, 0}, new float[] {1, 1, 0, 0});
 
     // (3 + 5)/4, (1 + 5)/2, 1 but for 5e-6 (1 + 1e-6), the mean of two at the floor
     assertThat(Merging.merged(merge)).containsExactly(2, 3, (float) (1.000005 / 1.000001), 3);
@@ -126,7 +126,7 @@ class FisherTest extends MergeMethodContract {
   @Test
   void information_may_be_normalised() {
     // Norms 5 and 10: shares 0.6 and 0.6 | 0.8 and 0 | 0 and 0.8 | none, so the mean.
-    Fisher.WithFisher merge = two(new float[] {3, 4, 0, 0}, new float[] {6, 0, 8, 0});
+    Fisher.Step merge = two(new float[] {3, 4, 0, 0}, new float[] {6, 0, 8, 0});
 
     assertThat(Merging.merged(merge.floor(0).normalize(true))).containsExactly(3, 1, 5, 3);
   }
