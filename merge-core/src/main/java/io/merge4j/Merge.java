@@ -43,6 +43,14 @@ public interface Merge {
     return MergeRun.plan(recipe(), output);
   }
 
+  /// Checks the merge as it would be written to `directory` with `output`, as [#writeTo(Path,
+  /// Output)] does, and writes nothing.
+  ///
+  /// @throws RecipeException if it cannot be carried out, or not there
+  default MergePlan plan(Path directory, Output output) {
+    return MergeRun.plan(recipe(), directory, output);
+  }
+
   /// Merges into a model directory, or, if the path ends in `.safetensors`, into one file of
   /// weights; adapters into the directory of an adapter.
   ///

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.cli;
 
+import io.merge4j.MergePlan;
+import io.merge4j.Output;
 import io.merge4j.Recipe;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -32,7 +34,9 @@ final class PlanCommand implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "OUT",
-      description = "Where it would be written; not touched.")
+      description =
+          "Where it would be written, which is checked, too: a directory, or a file if it ends in"
+              + " .safetensors.")
   @Nullable Path out;
 
   @Mixin OutputOptions options;
@@ -44,7 +48,8 @@ final class PlanCommand implements Callable<Integer> {
     talk.apply();
     MergekitOptions.note(spec.commandLine().getParseResult());
     Recipe read = rank.apply(Recipes.read(recipe));
-    String plan = read.plan(options.output(read)).toString();
+    Output output = options.output(read);
+    MergePlan plan = out == null ? read.plan(output) : read.plan(out, output);
     if (!talk.quiet) {
       spec.commandLine().getOut().print(plan);
     }

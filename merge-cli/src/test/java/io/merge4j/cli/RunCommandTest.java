@@ -234,18 +234,6 @@ class RunCommandTest {
   }
 
   @Test
-  void a_misspelt_key_is_pointed_out() throws IOException {
-    write("dtyp: float16");
-
-    Result refused = Cli.run("plan", recipe);
-
-    assertThat(refused.status()).isEqualTo(2);
-    assertThat(refused.err())
-        .contains("dtyp: unknown key; did you mean \"dtype\"?")
-        .hasLineCount(1);
-  }
-
-  @Test
   void numbers_out_of_range_are_refused() {
     assertThat(Cli.run("run", recipe, out, "--threads", "0").err()).contains("threads is 0");
     assertThat(Cli.run("run", recipe, out, "--shard-size", "big").err()).contains("\"big\"");
@@ -283,17 +271,6 @@ class RunCommandTest {
     assertThat(failed.err()).contains("merge4j: Cannot write ").doesNotContain("\tat ");
     assertThat(Cli.run("run", recipe, temp.resolve("file/out"), "--stacktrace").err())
         .contains("\tat io.merge4j");
-  }
-
-  @Test
-  void plan_shows_what_would_be_done_and_writes_nothing() {
-    Result plan = Cli.run("plan", recipe, out, "--copy-tokenizer", "--lazy-unpickle");
-
-    assertThat(plan.status()).isZero();
-    assertThat(plan.out())
-        .contains("Method      slerp", "39 tensors, 416,352 parameters")
-        .contains("model.layers.*.self_attn.q_proj.weight");
-    assertThat(out).doesNotExist();
   }
 
   @Test

@@ -34,15 +34,21 @@ public final class MergeRun {
     }
   }
 
+  /// Plans what would be written to a directory or one file.
+  public static MergePlan plan(Recipe recipe, Path target, Output wanted) {
+    Output output = fitting(target, wanted);
+    try (Plan plan = Planner.plan(recipe, output)) {
+      check(plan, target, output);
+      return plan.plan();
+    }
+  }
+
   /// Plans and writes, a directory or one file.
   public static MergeReport write(Recipe recipe, Path target, Output wanted) {
     long start = System.nanoTime();
-    Output output = isFile(target) ? wanted.shardSize(Long.MAX_VALUE) : wanted;
+    Output output = fitting(target, wanted);
     try (Plan plan = Planner.plan(recipe, output)) {
-      OutputPlace.check(target, isFile(target), output.overwrite(), inputs(plan));
-      if (plan.adapters().isPresent()) {
-        AdapterRun.check(target);
-      }
+      check(plan, target, output);
       FetchSpace.require(plan, target);
       fetch(plan, output);
       LOG.log(
@@ -71,6 +77,19 @@ public final class MergeRun {
       return report;
     } catch (IOException e) {
       throw new MergeException("Cannot write %s: %s".formatted(target, e), e);
+    }
+  }
+
+  /// One file has no shards.
+  private static Output fitting(Path target, Output wanted) {
+    return isFile(target) ? wanted.shardSize(Long.MAX_VALUE) : wanted;
+  }
+
+  /// @throws io.merge4j.RecipeException if nothing can be written there
+  private static void check(Plan plan, Path target, Output output) {
+    OutputPlace.check(target, isFile(target), output.overwrite(), inputs(plan));
+    if (plan.adapters().isPresent()) {
+      AdapterRun.check(target);
     }
   }
 
