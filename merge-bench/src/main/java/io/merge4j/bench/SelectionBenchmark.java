@@ -36,7 +36,6 @@ public class SelectionBenchmark {
   private int turn;
   private final float[] trimmed = Work.weights(1);
   private final int[] found = new int[Work.BLOCK];
-  private final int[] bins = new int[2048];
   private Kernels in = Kernels.scalar();
 
   @Setup
@@ -57,12 +56,6 @@ public class SelectionBenchmark {
       Work.check(next == between, "search");
       Work.check(in.countAbove(block, 0, Work.BLOCK, HIGH) == above, "count");
     }
-    in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
-    int[] expected = new int[bins.length];
-    for (float value : x) {
-      expected[Float.floatToRawIntBits(Math.abs(value)) >>> 20]++;
-    }
-    Work.check(Arrays.equals(bins, expected), "histogram");
     in.keep(trimmed, 0, Work.BLOCK, LOW, Integer.MAX_VALUE);
     for (int i = 0; i < Work.BLOCK; i++) {
       boolean stays = Float.floatToRawIntBits(Math.abs(x[i])) > LOW;
@@ -88,12 +81,5 @@ public class SelectionBenchmark {
     rate.block(8L * Work.BLOCK);
     in.keep(trimmed, 0, Work.BLOCK, LOW, Integer.MAX_VALUE);
     return trimmed;
-  }
-
-  @Benchmark
-  public int[] histogram(Work.Rate rate) {
-    rate.block(4L * Work.BLOCK);
-    in.histogram(x, 0, Work.BLOCK, 0, 20, bins);
-    return bins;
   }
 }

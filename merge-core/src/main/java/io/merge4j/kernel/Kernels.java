@@ -107,15 +107,6 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// @param low from -1, which is below zero
   void keep(float[] x, int at, int count, int low, int high);
 
-  /// Counts magnitudes by some of their bits, for exact selection digit by digit.
-  ///
-  /// With `m` the magnitude's raw bits and `2^k` the length of `bins`, an element counts in bin `(m
-  /// > > > shift) & (2^k - 1)` if the bits above those, `m >>> shift + k`, are `prefix`.
-  ///
-  /// @param shift from 0 to 31 - k
-  /// @param bins of a power of two as length; counts are added to what is there
-  void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins);
-
   /// The kernels in use in this JVM: the fastest that work here, unless `-Dmerge.kernels` says
   /// `scalar` or `vector`.
   ///

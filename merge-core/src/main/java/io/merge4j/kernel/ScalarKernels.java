@@ -84,10 +84,4 @@ enum ScalarKernels implements Kernels {
     checkFromIndexSize(at, count, x.length);
     ScalarSelection.keep(x, at, count, low, high);
   }
-
-  @Override
-  public void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
-    checkFromIndexSize(at, count, x.length);
-    ScalarSelection.histogram(x, at, count, prefix, shift, bins);
-  }
 }

@@ -40,21 +40,6 @@ final class ScalarSelection {
     return above;
   }
 
-  static void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
-    if (Integer.bitCount(bins.length) != 1) {
-      throw new IllegalArgumentException(
-          "Cannot count in %d bins, expected a power of two".formatted(bins.length));
-    }
-    int digits = Integer.numberOfTrailingZeros(bins.length);
-    int low = bins.length - 1;
-    for (int i = at; i < at + count; i++) {
-      int digit = (Float.floatToRawIntBits(x[i]) & MAGNITUDE) >>> shift;
-      if (digit >>> digits == prefix) {
-        bins[digit & low]++;
-      }
-    }
-  }
-
   static int find(float[] x, int from, int to, int low, int high, int[] into, int size) {
     Hits hits = Hits.OF_THREAD.get();
     int n = size;

@@ -146,9 +146,4 @@ enum VectorKernels implements Kernels {
   public void keep(float[] x, int at, int count, int low, int high) {
     ScalarKernels.INSTANCE.keep(x, at, count, low, high);
   }
-
-  @Override
-  public void histogram(float[] x, int at, int count, int prefix, int shift, int[] bins) {
-    ScalarKernels.INSTANCE.histogram(x, at, count, prefix, shift, bins);
-  }
 }

@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
-import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CountsTest {
 
   private static final String ALL = "io.merge4j.kernel.KernelSets#all";
-  private static final long SEED = 60;
 
   private static int magnitude(float value) {
     return Float.floatToRawIntBits(value) & 0x7fffffff;
@@ -45,45 +43,6 @@ class CountsTest {
     assertThat(kernels.countAbove(x, 0, 10, magnitude(Float.POSITIVE_INFINITY))).isEqualTo(1);
     assertThat(kernels.countAbove(x, 0, 10, Integer.MAX_VALUE)).isZero();
     assertThat(kernels.countAbove(x, 2, 3, magnitude(1))).isEqualTo(1);
-  }
-
-  @ParameterizedTest
-  @MethodSource(ALL)
-  void a_histogram_counts_the_digit_of_those_with_the_prefix(Kernels kernels) {
-    Random random = new Random(SEED);
-    float[] x = new float[4097];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
-    int[] first = new int[2048];
-    kernels.histogram(x, 1, 4096, 0, 20, first);
-    int[] expected = new int[2048];
-    for (int i = 1; i < x.length; i++) {
-      expected[magnitude(x[i]) >>> 20]++;
-    }
-    assertThat(first).as("seed %d", SEED).isEqualTo(expected);
-
-    int prefix = magnitude(x[1]) >>> 20;
-    int[] second = new int[1024];
-    second[5] = 100;
-    kernels.histogram(x, 1, 4096, prefix, 10, second);
-    expected = new int[1024];
-    expected[5] = 100;
-    for (int i = 1; i < x.length; i++) {
-      if (magnitude(x[i]) >>> 20 == prefix) {
-        expected[magnitude(x[i]) >>> 10 & 1023]++;
-      }
-    }
-    assertThat(second).as("seed %d", SEED).isEqualTo(expected);
-    assertThat(Arrays.stream(second).sum()).isEqualTo(100 + first[prefix]);
-  }
-
-  @ParameterizedTest
-  @MethodSource(ALL)
-  void bins_that_are_no_power_of_two_are_refused(Kernels kernels) {
-    assertThatThrownBy(() -> kernels.histogram(new float[1], 0, 1, 0, 20, new int[2000]))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("Cannot count in 2000 bins, expected a power of two");
   }
 
   @ParameterizedTest
@@ -122,8 +81,6 @@ class CountsTest {
     assertThatThrownBy(() -> kernels.keep(x, 1, 10, 0, 1))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> kernels.find(x, 0, 10, 0, 1, new int[10], 1))
-        .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> kernels.histogram(x, 0, 11, 0, 20, new int[2048]))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 }
