@@ -15,8 +15,8 @@ public interface CardTemplate {
   /// Method, models, license, size and recipe.
   CardTemplate STANDARD = ModelCard::text;
 
-  /// The whole text of the card. Called before the merge begins, so that no work is lost if it
-  /// throws.
+  /// The whole text of the card. Called before a merge of models begins, so that no work is lost if
+  /// it throws; for an adapter made of adapters afterwards, when its ranks are known.
   ///
   /// @param plan what will be merged, and how
   /// @param metadata what the front matter should say; [CardMetadata#frontMatter] is its text

@@ -22,7 +22,7 @@ import java.util.Optional;
 /// @param ofModel whether that was a parameter of the last source rather than of the whole merge
 public record Draft(Recipe recipe, String last, boolean ofModel) {
 
-  /// The start of a chain for a method known by name.
+  /// The start of a chain for a method and its first models.
   public static Draft of(MergeMethod method, List<ModelReference> models) {
     ImmutableList<Source> sources =
         models.stream()

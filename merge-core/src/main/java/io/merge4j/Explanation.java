@@ -44,8 +44,8 @@ final class Explanation {
   private static String place(Weight weight) {
     OptionalInt layer = weight.layer();
     return layer.isEmpty()
-        ? "outside the layers, depth t = 0"
-        : "layer %d of %d, depth t = %s"
+        ? "outside the layers, depth 0"
+        : "layer %d of %d, depth %s"
             .formatted(layer.getAsInt(), weight.layers(), number(weight.depth()));
   }
 
@@ -112,10 +112,10 @@ final class Explanation {
       return "";
     }
     double depth = planned.weight().depth();
-    double scaled = depth * (anchors - 1);
+    double scaled = gradient.position(depth);
     int below = (int) scaled;
     boolean between = gradient.anchors().get(below) instanceof Double && scaled > below;
-    return ", gradient %s at t = %s: %s"
+    return ", gradient %s at depth %s: %s"
         .formatted(
             values(gradient),
             number(depth),

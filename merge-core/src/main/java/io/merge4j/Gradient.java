@@ -51,7 +51,7 @@ public record Gradient(ImmutableList<Object> anchors) {
 
   /// The value at `depth` in [0, 1]: a [Double], [Boolean] or [String].
   public Object at(double depth) {
-    double scaled = depth * (anchors.size() - 1);
+    double scaled = position(depth);
     int below = (int) scaled;
     Object value = anchors.get(below);
     if (!(value instanceof Double low)) {
@@ -63,6 +63,11 @@ public record Gradient(ImmutableList<Object> anchors) {
     }
     double high = (Double) anchors.get(Math.min(below + 1, anchors.size() - 1));
     return (1 - fraction) * low + fraction * high;
+  }
+
+  /// Where `depth` in [0, 1] lies among the anchors, from 0 at the first.
+  double position(double depth) {
+    return depth * (anchors.size() - 1);
   }
 
   /// As in a recipe: `0.5` or `[0, 0.5, 1]`.

@@ -119,7 +119,7 @@ public record Recipe(
     return modules.stream().flatMap(m -> m.slices().stream()).flatMap(s -> s.sources().stream());
   }
 
-  /// Every model it names, base first, each once.
+  /// The base and the models that are merged, each once.
   public ImmutableList<ModelReference> models() {
     return Stream.concat(base.stream(), sources().map(Source::model))
         .distinct()

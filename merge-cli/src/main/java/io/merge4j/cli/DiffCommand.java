@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.cli;
 
-import io.merge4j.MergeException;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
@@ -49,8 +48,8 @@ final class DiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Model a = Model.open(first);
-        Model b = Model.open(second)) {
+    try (Model a = Models.open(first);
+        Model b = Models.open(second)) {
       SourceFiles files = SourceFiles.of(a.checkpoint(), b.checkpoint());
       List<Line> lines =
           names(a, b).parallelStream().map(name -> compare(name, a, b, files)).toList();
@@ -58,8 +57,6 @@ final class DiffCommand implements Callable<Integer> {
         print(lines);
       }
       return lines.stream().allMatch(Line::equal) ? 0 : 1;
-    } catch (MergeException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -100,7 +97,10 @@ final class DiffCommand implements Callable<Integer> {
     if (difference.elements() < 0) {
       return "bytes differ";
     }
-    String ulps = difference.ulps() < 0 ? "" : "max %,d ulps, ".formatted(difference.ulps());
+    String ulps =
+        difference.ulps() < 0
+            ? ""
+            : String.format(Locale.ROOT, "max %,d ulps, ", difference.ulps());
     return String.format(
         Locale.ROOT,
         "%.1f %% of elements differ, %smax |a-b| %.3g, cosine %.9f",
@@ -124,6 +124,7 @@ final class DiffCommand implements Callable<Integer> {
       }
     }
     long equal = lines.stream().filter(Line::equal).count();
-    out.println("%,d tensors equal, %,d differ".formatted(equal, lines.size() - equal));
+    out.println(
+        String.format(Locale.ROOT, "%,d tensors equal, %,d differ", equal, lines.size() - equal));
   }
 }

@@ -39,13 +39,16 @@ final class ExtractLoraCommand implements Callable<Integer> {
   @Parameters(index = "2", paramLabel = "OUT", description = "Directory of the adapter.")
   Path out;
 
-  @Option(names = "--rank", paramLabel = "R", description = "Greatest rank; 16 unless given.")
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description = "Greatest rank; 16 unless it or --energy is given.")
   @Nullable Integer rank;
 
   @Option(
       names = "--energy",
       paramLabel = "E",
-      description = "Least ranks that keep this share of the squared change, e.g. 0.95, instead.")
+      description = "Least ranks that keep this share of the squared change, e.g. 0.95.")
   @Nullable Double energy;
 
   @Option(
@@ -81,11 +84,8 @@ final class ExtractLoraCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     talk.apply();
-    if (rank != null && energy != null) {
-      throw new UsageException("--rank and --energy exclude each other; give one");
-    }
-    try (Model tuned = Model.open(model);
-        Model before = Model.open(base);
+    try (Model tuned = Models.open(model);
+        Model before = Models.open(base);
         Interruption _ = Interruption.ofThisThread()) {
       ImmutableList<AdapterTensor> tensors = extraction(tuned, before).writeTo(out);
       if (!talk.quiet) {

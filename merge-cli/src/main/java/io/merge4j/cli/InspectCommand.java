@@ -2,7 +2,6 @@
 package io.merge4j.cli;
 
 import io.merge4j.Bytes;
-import io.merge4j.MergeException;
 import io.merge4j.model.LayerStacks.Stack;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.DType;
@@ -72,14 +71,12 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Model model = Model.open(name)) {
+    try (Model model = Models.open(name)) {
       PrintWriter out = spec.commandLine().getOut();
       summary(model, out);
       out.println();
       table(model, out);
       return 0;
-    } catch (MergeException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
     }
   }
 

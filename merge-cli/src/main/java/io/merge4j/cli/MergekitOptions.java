@@ -15,7 +15,7 @@ import picocli.CommandLine.ParseResult;
 /// Those that have one are among [OutputOptions].
 final class MergekitOptions {
 
-  private static final ImmutableSet<String> COMMANDS = ImmutableSet.of("run", "plan");
+  private static final ImmutableSet<String> COMMANDS = ImmutableSet.of("run", "plan", "explain");
 
   private static final ImmutableList<String> FLAGS =
       ImmutableList.of(
@@ -42,7 +42,7 @@ final class MergekitOptions {
 
   private MergekitOptions() {}
 
-  /// Adds them, hidden, to the commands that merge.
+  /// Adds them, hidden, to the commands that take a recipe.
   static void addTo(CommandLine line) {
     for (String name : COMMANDS) {
       CommandLine command = line.getSubcommands().get(name);

@@ -79,13 +79,13 @@ class ExplainCommandTest {
         .isEqualToNormalizingNewlines(
             """
             Tensor      model.layers.1.self_attn.q_proj.weight  BF16 [1, 2]
-            Place       layer 1 of 5, depth t = 0.25
+            Place       layer 1 of 5, depth 0.25
             Method      slerp: @SUMMARY@
             Model 1     %1$s: model.layers.1.self_attn.q_proj.weight  F32 [1, 2]
             Model 2     %2$s: model.layers.1.self_attn.q_proj.weight  F32 [1, 2]
             Parameters
               t = 0.375
-                  from the recipe's parameters, entry 1 of 2, filter "self_attn", gradient [0, 0.5, 1, 0] at t = 0.25: 0.75 of the way from anchor 1 to 2
+                  from the recipe's parameters, entry 1 of 2, filter "self_attn", gradient [0, 0.5, 1, 0] at depth 0.25: 0.75 of the way from anchor 1 to 2
             """
                 .formatted(a, b)
                 .replace("@SUMMARY@", new io.merge4j.method.Slerp().about().summary()));
@@ -96,7 +96,7 @@ class ExplainCommandTest {
     assertThat(explain(SLERP, "model.layers.1.mlp.up_proj.weight").out())
         .contains("t = 0.25\n", "from the recipe's parameters, entry 2 of 2, for all others\n");
     assertThat(explain(SLERP, "model.norm.weight").out())
-        .contains("Place       outside the layers, depth t = 0\n");
+        .contains("Place       outside the layers, depth 0\n");
   }
 
   @Test
@@ -127,7 +127,7 @@ class ExplainCommandTest {
         .contains(
             "weight = 0.7  of model %1$s\n      from parameters of model %1$s\n".formatted(b));
     assertThat(explain(sliced, "model.layers.1.mlp.up_proj.weight").out())
-        .contains("layer 1 of 2, depth t = 1\n")
+        .contains("layer 1 of 2, depth 1\n")
         .contains("weight = 0.6  of model %s\n".formatted(b))
         .contains("from the recipe's parameters, value 2 of weights [0.4, 0.6]\n");
   }

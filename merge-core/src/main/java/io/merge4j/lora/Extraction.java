@@ -42,7 +42,7 @@ import java.util.stream.Stream;
 /// Extraction.of(tuned, base).rank(32).writeTo(Path.of("adapter"));
 /// }
 ///
-/// @param rank greatest rank of a matrix
+/// @param rank greatest rank of a matrix; 16 if neither it nor `energy` is given
 /// @param energy share of the squared difference of a matrix to keep, if rank allows
 /// @param embeddings what to do with embeddings and heads
 /// @param others what to do with norms, biases and other tensors that are no matrices
@@ -59,6 +59,9 @@ public record Extraction(
     DType dtype,
     int threads,
     boolean overwrite) {
+
+  /// That of most adapters.
+  private static final int USUAL_RANK = 16;
 
   private static final System.Logger LOG = System.getLogger("io.merge4j");
 
@@ -90,7 +93,7 @@ public record Extraction(
     return new Extraction(
         tuned,
         base,
-        OptionalInt.of(16),
+        OptionalInt.empty(),
         OptionalDouble.empty(),
         How.LOW_RANK,
         How.SAVED,
@@ -99,7 +102,7 @@ public record Extraction(
         false);
   }
 
-  /// With matrices of this rank at most.
+  /// With matrices of this rank at most, also where an energy asks for more.
   public Extraction rank(int newRank) {
     return new Extraction(
         tuned,
@@ -116,15 +119,7 @@ public record Extraction(
   /// With the least ranks that keep this share of the squared difference of each matrix, in (0, 1].
   public Extraction energy(double share) {
     return new Extraction(
-        tuned,
-        base,
-        OptionalInt.empty(),
-        OptionalDouble.of(share),
-        embeddings,
-        others,
-        dtype,
-        threads,
-        overwrite);
+        tuned, base, rank, OptionalDouble.of(share), embeddings, others, dtype, threads, overwrite);
   }
 
   /// What to do with embeddings and heads: low rank, saved whole, or left out.
@@ -270,7 +265,7 @@ public record Extraction(
     Truncation found =
         Truncation.of(
             new Difference(after, before),
-            rank,
+            rank.isEmpty() && energy.isEmpty() ? OptionalInt.of(USUAL_RANK) : rank,
             energy,
             values -> Rounding.rounded(values, dtype),
             spec.name().hashCode());

@@ -29,9 +29,10 @@ final class SparseTaskVectors {
   static final Parameter INT8_MASK =
       Parameter.flag("int8_mask", false).about("accepted, without effect on the result");
 
-  /// L1 norms below this are not divided by, and sums of weights below a tenth of it not either.
+  /// L1 norms below this are not divided by, as in the reference.
   private static final double LEAST_NORM = 1e-7;
 
+  /// Sums of weights below this count as 1 where they are divided by, as in the reference.
   private static final double LEAST_SUM = 1e-8;
 
   private SparseTaskVectors() {}

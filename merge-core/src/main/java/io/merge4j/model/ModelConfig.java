@@ -183,7 +183,7 @@ public final class ModelConfig {
   }
 
   /// This configuration for weights of another type: `dtype` and `torch_dtype` wherever they stand,
-  /// and `dtype` at the top level if neither does.
+  /// and `torch_dtype` at the top level if neither does.
   public ModelConfig withDType(DType dtype) {
     ObjectNode changed = json();
     boolean found = false;

@@ -77,6 +77,19 @@ class ExtractionTest {
   }
 
   @Test
+  void rank_and_energy_hold_together_in_either_order() {
+    try (Model base = Model.open(MODELS.resolve("llama-base"));
+        Model tuned = base.withAdapter(MODELS.resolve("lora-plain"))) {
+      Extraction asked = Extraction.of(tuned, base);
+      assertThat(asked.rank(2).energy(0.999999)).isEqualTo(asked.energy(0.999999).rank(2));
+      assertThat(asked.rank(2).energy(0.999999).writeTo(directory.resolve("adapter")))
+          .filteredOn(tensor -> tensor.how() == How.LOW_RANK)
+          .isNotEmpty()
+          .allSatisfy(tensor -> assertThat(tensor.rank()).isEqualTo(2));
+    }
+  }
+
+  @Test
   void saves_a_grown_vocabulary_whole() {
     Path out = directory.resolve("adapter");
     try (Model base = Model.open(ADAPTERS.resolve("llama"));

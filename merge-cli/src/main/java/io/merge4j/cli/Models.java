@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import io.merge4j.MergeException;
+import io.merge4j.model.Model;
+
+/// Opens the models that a command line names.
+final class Models {
+
+  private Models() {}
+
+  /// Opens a model by name, see [Model#open(String)].
+  ///
+  /// @throws UsageException if there is no such model or it cannot be read; what fails later, while
+  ///   it is read, is no fault of the command line
+  static Model open(String name) {
+    try {
+      return Model.open(name);
+    } catch (MergeException e) {
+      throw new UsageException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}
