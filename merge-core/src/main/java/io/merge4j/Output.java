@@ -21,7 +21,8 @@ import java.util.function.Consumer;
 /// @param overwrite whether an existing output directory is replaced
 /// @param sync whether files are forced to the storage device before the output appears
 /// @param card writes the model card (`README.md`), if there is to be one
-/// @param strict whether NaN or infinity in an input is an error
+/// @param strict whether NaN or infinity in an input is an error; models whose coefficient is 0 are
+///   not read
 /// @param allowMissing whether tensors that some models lack are merged from those that have them
 /// @param copyTokenizer whether tokenizer files of the base come along if the recipe asks for no
 ///   tokenizer

@@ -96,7 +96,7 @@ final class OutputOptions {
       description = "Start over after a merge that was cut short, and keep nothing of this one.")
   boolean noResume;
 
-  @Option(names = "--strict", description = "Fail if an input holds NaN or infinity.")
+  @Option(names = "--strict", description = "Fail if an input that is used holds NaN or infinity.")
   boolean strict;
 
   @Option(

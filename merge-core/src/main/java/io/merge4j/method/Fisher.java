@@ -85,7 +85,7 @@ public record Fisher() implements MergeMethod {
 
   @Override
   public void check(Values values) {
-    if (Arrays.stream(values.numbers(WEIGHT)).sum() == 0) {
+    if (Weighted.cancel(values.numbers(WEIGHT))) {
       throw new IllegalArgumentException("the weights sum to 0, expected another sum");
     }
   }

@@ -63,7 +63,7 @@ public record Linear() implements MergeMethod {
 
   @Override
   public void check(Values values) {
-    if (values.flag(NORMALIZE) && Arrays.stream(values.numbers(Weighted.WEIGHT)).sum() == 0) {
+    if (values.flag(NORMALIZE) && Weighted.cancel(values.numbers(Weighted.WEIGHT))) {
       throw new IllegalArgumentException(
           "the weights sum to 0, expected another sum; set normalize: false to add without dividing");
     }

@@ -9,6 +9,7 @@ import io.merge4j.Parameter;
 import io.merge4j.Refinable;
 import io.merge4j.WeightFilter;
 import io.merge4j.model.ModelReference;
+import java.util.Arrays;
 import java.util.function.Function;
 
 /// The incomplete steps of methods whose models have a weight each: base, model, weight, model,
@@ -22,7 +23,17 @@ public final class Weighted {
   static final Parameter WEIGHT =
       Parameter.number("weight").ofEachModel().about("share of the model");
 
+  /// What sums may be off by, as a share of the sum of magnitudes.
+  private static final double ROUNDING = 1e-12;
+
   private Weighted() {}
+
+  /// Whether weights add up to 0, so that nothing can be divided by their sum; what is left of
+  /// decimals that were rounded (0.7 + 0.1 - 0.8) counts as 0.
+  static boolean cancel(double[] weights) {
+    double magnitudes = Arrays.stream(weights).map(Math::abs).sum();
+    return Math.abs(Arrays.stream(weights).sum()) <= ROUNDING * magnitudes;
+  }
 
   /// The base is missing.
   public record NeedsBase<S>(Draft draft, Function<Draft, S> next)

@@ -139,7 +139,7 @@ final class Assembly {
   static Weight weight(String name, ImmutableList<Participant> participants) {
     for (Participant participant : participants) {
       Optional<Place> place = participant.model().stacks().locate(name);
-      if (place.isPresent()) {
+      if (place.isPresent() && place.get().layer() < place.get().stack().length()) {
         return Weight.inLayer(name, place.get().layer(), place.get().stack().length());
       }
     }

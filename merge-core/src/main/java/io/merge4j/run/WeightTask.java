@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /// Takes one weight from the mapped inputs to its place in the output: gathers what the method asks
@@ -27,7 +29,8 @@ final class WeightTask {
   private final Run run;
   private final long elements;
   private final AtomicLongArray nonFinite;
-  private final AtomicLongArray overflow = new AtomicLongArray(1);
+  private final AtomicLong exceeding = new AtomicLong();
+  private final AtomicLong made = new AtomicLong();
   private final Checksum checksum;
 
   /// What the tasks of a run share.
@@ -76,7 +79,7 @@ final class WeightTask {
       inStretches(
           planned.output().bytes(),
           Tile.COPIED,
-          (tile, at, size) -> copy(operands.tensor(copy.operand()), tile, at, size));
+          (tile, at, size) -> copy(copy.operand(), tile, at, size));
     } else {
       inStretches(elements, Tile.ELEMENTS, (tile, at, size) -> blend(blend, tile, at, size));
     }
@@ -112,9 +115,24 @@ final class WeightTask {
 
   /// Bytes are copied to the tile first: only such copies, not checksums and not system calls, turn
   /// a mapped page that is gone into an error that can be caught.
-  private void copy(Tensor from, Tile tile, long at, int size) throws IOException {
-    from.copy(at, tile.bytes().asSlice(0, size));
+  private void copy(int operand, Tile tile, long at, int size) throws IOException {
+    operands.tensor(operand).copy(at, tile.bytes().asSlice(0, size));
+    DType dtype = planned.output().dtype();
+    if (dtype.isFloat()) {
+      countNonFinite(operand, tile, (int) (size / dtype.bytes(1)));
+    }
     write(at, tile.filled(size));
+  }
+
+  /// Counts in what was copied to the tile.
+  private void countNonFinite(int operand, Tile tile, int count) {
+    DType dtype = planned.output().dtype();
+    float[] values = tile.block().out();
+    for (int done = 0; done < count; done += Block.SIZE) {
+      int size = Math.min(Block.SIZE, count - done);
+      Kernels.best().decode(dtype, tile.bytes(), dtype.bytes(done), values, 0, size);
+      nonFinite.addAndGet(operand, Kernels.best().nonFinite(values, 0, size));
+    }
   }
 
   private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
@@ -123,12 +141,15 @@ final class WeightTask {
     Windows windows = operands.windows(tile, at + size);
     for (int done = 0; done < size; done += Block.SIZE) {
       windows.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
-      if (!blend.showsNonFinite()) {
-        countNonFinite(block);
-      }
+      boolean finite = blend.showsNonFinite() || countNonFinite(block) == 0;
       blend.apply(block);
-      if (!encode(block, tile, dtype.bytes(done)) && blend.showsNonFinite()) {
-        countNonFinite(block);
+      if (!encode(block, tile, dtype.bytes(done))) {
+        if (blend.showsNonFinite()) {
+          finite = countNonFinite(block) == 0;
+        }
+        if (finite) {
+          made.addAndGet(Kernels.best().nonFinite(block.out(), 0, block.size()));
+        }
       }
     }
     write(dtype.bytes(at), tile.filled(dtype.bytes(size)));
@@ -140,7 +161,7 @@ final class WeightTask {
   private boolean encode(Block block, Tile tile, long offset) {
     DType dtype = planned.output().dtype();
     if (dtype == DType.F16) {
-      countOverflow(block);
+      countExceeding(block);
     }
     return Kernels.best().encode(dtype, block.out(), 0, block.size(), tile.bytes(), offset);
   }
@@ -152,17 +173,21 @@ final class WeightTask {
     run.progress.add(size);
   }
 
-  private void countNonFinite(Block block) {
+  /// @return how many it found
+  private int countNonFinite(Block block) {
+    int all = 0;
     for (int i = 0; i < nonFinite.length(); i++) {
       int found = Kernels.best().nonFinite(block.operands()[i], 0, block.size());
       if (found > 0) {
         nonFinite.addAndGet(i, found);
+        all += found;
       }
     }
+    return all;
   }
 
   /// Counts finite results that round to infinity in float16: from 65520 on.
-  private void countOverflow(Block block) {
+  private void countExceeding(Block block) {
     float[] out = block.out();
     int count = 0;
     for (int i = 0; i < block.size(); i++) {
@@ -170,7 +195,7 @@ final class WeightTask {
       count += magnitude >= 65520f && magnitude <= Float.MAX_VALUE ? 1 : 0;
     }
     if (count > 0) {
-      overflow.addAndGet(0, count);
+      exceeding.addAndGet(count);
     }
   }
 
@@ -178,18 +203,33 @@ final class WeightTask {
     for (int i = 0; i < nonFinite.length(); i++) {
       if (nonFinite.get(i) > 0) {
         String text =
-            "%d of %d elements are NaN or infinite in %s"
-                .formatted(nonFinite.get(i), elements, planned.inputs().get(i).model());
+            String.format(
+                Locale.ROOT,
+                "%d of %d elements are NaN or infinite in %s",
+                nonFinite.get(i),
+                elements,
+                planned.inputs().get(i).model());
         if (run.output.strict()) {
           throw new MergeException("Tensor %s: %s".formatted(planned.output().name(), text));
         }
         operands.note(text);
       }
     }
-    if (overflow.get(0) > 0) {
+    if (exceeding.get() > 0) {
       operands.note(
-          "%d of %d elements exceed float16 and became infinite"
-              .formatted(overflow.get(0), elements));
+          String.format(
+              Locale.ROOT,
+              "%d of %d elements exceed float16 and became infinite",
+              exceeding.get(),
+              elements));
+    }
+    if (made.get() > 0) {
+      operands.note(
+          String.format(
+              Locale.ROOT,
+              "%d of %d elements became NaN or infinite where all inputs are finite; make weights and factors smaller",
+              made.get(),
+              elements));
     }
   }
 }

@@ -97,10 +97,31 @@ class LinearTest extends MergeMethodContract {
 
   @Test
   void refuses_weights_that_sum_to_0() {
-    List<Model> models = List.of(Merging.model("a", 1, 2), Merging.model("b", 3, 4));
+    List<Model> models =
+        List.of(Merging.model("a", 1, 2), Merging.model("b", 3, 4), Merging.model("c", 5, 6));
 
-    assertThatThrownBy(() -> merge(models, new double[] {1, -1}).plan())
+    // Decimals are rounded: the second sums to -1.1e-16.
+    for (double[] weights : new double[][] {{1, -1, 0}, {0.7, 0.1, -0.8}, {0.1, 0.2, -0.3}}) {
+      assertThatThrownBy(() -> merge(models, weights).plan())
+          .isInstanceOf(RecipeException.class)
+          .hasMessageContaining("the weights sum to 0");
+    }
+    assertThat(merge(models, new double[] {1e-9, 2e-9, -1e-9}).plan().weights()).isNotEmpty();
+  }
+
+  @Test
+  void a_model_with_more_layers_lends_them_if_allowed() {
+    Merge merge =
+        merge(
+            List.of(Merging.layered("short", 2, 1, 2), Merging.layered("long", 3, 1, 2)),
+            new double[] {1, 1});
+
+    assertThatThrownBy(merge::plan)
         .isInstanceOf(RecipeException.class)
-        .hasMessageContaining("the weights sum to 0");
+        .hasMessageContaining("lacks a tensor that others have");
+    assertThat(
+            Merging.merged(merge, Merging.OUTPUT.allowMissing(true))
+                .tensor("layers.2.mlp.up.weight"))
+        .containsExactly(1, 2);
   }
 }
