@@ -119,6 +119,21 @@ public record Recipe(
     return modules.stream().flatMap(m -> m.slices().stream()).flatMap(s -> s.sources().stream());
   }
 
+  /// The parameters of every level.
+  public Stream<Settings> settings() {
+    return Stream.concat(
+        Stream.of(parameters),
+        modules.stream()
+            .flatMap(module ->
+                Stream.concat(
+                    Stream.of(module.parameters()),
+                    module.slices().stream()
+                        .flatMap(slice ->
+                            Stream.concat(
+                                Stream.of(slice.parameters()),
+                                slice.sources().stream().map(Source::parameters))))));
+  }
+
   /// The base and the models that are merged, each once.
   public ImmutableList<ModelReference> models() {
     return Stream.concat(base.stream(), sources().map(Source::model))

@@ -6,6 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.AutoComplete.GenerateCompletion;
@@ -51,6 +52,7 @@ public final class Main implements Runnable {
       "%nExit status: 0 done; 1 failed while running or while printing results,"
           + " diff found a difference, or verify a problem; 2 the recipe or"
           + " the command line is wrong, and nothing was written;"
+          + " 130 interrupted by Ctrl-C, 143 told to end;"
           + " 141 the reader of the results closed the pipe.";
 
   @Option(
@@ -68,6 +70,8 @@ public final class Main implements Runnable {
     if (System.getProperty(DISABLED_SCHEMES) == null) {
       System.setProperty(DISABLED_SCHEMES, "");
     }
+    // Numbers look alike everywhere, for those who read them by program.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
     System.exit(execute(new FileOutputStream(FileDescriptor.out), err, args));
   }

@@ -80,6 +80,7 @@ final class RunCommand implements Callable<Integer> {
     MergekitOptions.note(spec.commandLine().getParseResult());
     Recipe read = rank.apply(Recipes.read(recipe));
     Path target = target(read);
+    checkRecipe(target);
     checkReport();
     Optional<RepoId> repo = Optional.ofNullable(upload).map(Publication::repo);
     UploadOptions uploadOptions = publication.options();
@@ -123,6 +124,14 @@ final class RunCommand implements Callable<Integer> {
         .orElseThrow(() ->
             new UsageException(
                 "No output directory: name one after the recipe, or as output_model in it"));
+  }
+
+  /// What is overwritten is replaced whole.
+  private void checkRecipe(Path target) throws IOException {
+    if (Files.exists(target) && recipe.toRealPath().startsWith(target.toRealPath())) {
+      throw new UsageException(
+          "Output %s holds the recipe %s; choose another place".formatted(target, recipe));
+    }
   }
 
   /// It would be a pity to find out after the merge.

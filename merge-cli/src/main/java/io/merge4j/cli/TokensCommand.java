@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tokens",
     description = {
-      "Shows how the vocabularies of models relate: shared tokens, those that only one has,",
-      "moved ids, padding, special tokens that differ. Later models are compared with the first."
+      "Shows how the vocabularies of models relate.",
+      "Shared tokens, those that only one has, moved ids, padding, special tokens that differ; later"
+          + " models are compared with the first."
     },
     sortOptions = false)
 final class TokensCommand implements Callable<Integer> {

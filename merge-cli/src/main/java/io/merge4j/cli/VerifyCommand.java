@@ -19,9 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Reads the model in DIR whole and tells what is wrong with it, a line each: lengths and",
-      "headers of its files, types and shapes against config.json, NaN, infinity, matrices of one",
-      "value, checksums recorded when it was written."
+      "Reads the model in DIR whole and tells what is wrong with it.",
+      "A line each: lengths and headers of its files, types and shapes against config.json, NaN,"
+          + " infinity, matrices of one value, checksums recorded when it was written."
     },
     sortOptions = false)
 final class VerifyCommand implements Callable<Integer> {

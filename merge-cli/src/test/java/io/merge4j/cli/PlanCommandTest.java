@@ -66,6 +66,18 @@ class PlanCommandTest {
   }
 
   @Test
+  void a_filter_that_matches_nothing_is_remarked_upon() throws IOException {
+    Files.writeString(
+        recipe,
+        Files.readString(recipe)
+            .replace("t: 0.5", "t: [{filter: self_atn, value: 0.3}, {filter: mlp, value: 1}, 0.5]")
+            .replace("1}, 0.5]", "1}, {value: 0.5}]"));
+    assertThat(Cli.run("plan", recipe).out())
+        .contains("Filter self_atn of parameter t decides for no tensor, value 0.3 is not used")
+        .doesNotContain("Filter mlp");
+  }
+
+  @Test
   void one_file_is_planned_whole() {
     String shards = Cli.run("plan", recipe, out, "--shard-size", "300kB").out();
     assertThat(shards).contains("-of-");

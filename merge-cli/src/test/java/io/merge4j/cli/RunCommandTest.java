@@ -199,6 +199,7 @@ class RunCommandTest {
     assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.err()).contains("exists already");
     assertThat(out.resolve("precious.txt")).exists();
+    Files.writeString(out.resolve("config.json"), "{}");
     assertThat(Cli.run("run", recipe, out, "--overwrite").status()).isZero();
     assertThat(out.resolve("precious.txt")).doesNotExist();
   }
@@ -231,6 +232,24 @@ class RunCommandTest {
         .contains("3 problems:", "needs a base_model", "./nowhere", "./neither")
         .doesNotContain("\tat ");
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void what_is_no_model_is_never_replaced() throws IOException {
+    Path notes = Files.createDirectories(temp.resolve("notes"));
+    Files.writeString(notes.resolve("notes.txt"), "mine");
+    assertThat(Cli.run("run", recipe, notes, "--overwrite").err())
+        .contains("exists and holds no model, expected one to replace")
+        .hasLineCount(1);
+    assertThat(notes.resolve("notes.txt")).hasContent("mine");
+
+    assertThat(Cli.run("run", recipe, temp, "--overwrite").err())
+        .contains("holds the recipe " + recipe)
+        .hasLineCount(1);
+
+    Path link = Files.createSymbolicLink(temp.resolve("link"), notes);
+    assertThat(Cli.run("run", recipe, link, "--overwrite").err())
+        .contains("is a link, expected a directory; name the one that it leads to");
   }
 
   @Test

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// @param description for a line in the log, or the error message
 record KernelChoice(@Nullable Kernels chosen, String description) {
 
+  /// Why vector kernels are out of question.
+  ///
+  /// @param remedy what to do to have them
+  record Obstacle(String reason, String remedy) {}
+
   private static final String PROPERTY = "merge.kernels";
   private static final String MODULE = "jdk.incubator.vector";
 
@@ -28,8 +33,8 @@ record KernelChoice(@Nullable Kernels chosen, String description) {
   }
 
   /// @param wanted the property's value
-  /// @param obstacle why vector kernels are out of question, and the remedy
-  static KernelChoice of(String wanted, Optional<String> obstacle) {
+  /// @param obstacle why vector kernels are out of question
+  static KernelChoice of(String wanted, Optional<Obstacle> obstacle) {
     return switch (wanted) {
       case "auto" -> obstacle.map(KernelChoice::fallback).orElseGet(KernelChoice::vectorised);
       case "vector" -> obstacle.map(KernelChoice::refusal).orElseGet(KernelChoice::vectorised);
@@ -50,19 +55,19 @@ record KernelChoice(@Nullable Kernels chosen, String description) {
             .formatted(VectorKernels.FULL.vectorBitSize()));
   }
 
-  private static KernelChoice fallback(String obstacle) {
-    return new KernelChoice(
-        ScalarKernels.INSTANCE,
-        "scalar kernels; %s for those of the Vector API".formatted(obstacle));
+  private static KernelChoice fallback(Obstacle obstacle) {
+    return new KernelChoice(ScalarKernels.INSTANCE, "scalar kernels, as " + obstacle.reason());
   }
 
-  private static KernelChoice refusal(String obstacle) {
+  private static KernelChoice refusal(Obstacle obstacle) {
     return new KernelChoice(
-        null, "Cannot use vector kernels as -D%s asks; %s".formatted(PROPERTY, obstacle));
+        null,
+        "Cannot use vector kernels as -D%s asks: %s; %s"
+            .formatted(PROPERTY, obstacle.reason(), obstacle.remedy()));
   }
 
   /// Touches no class of the Vector API before it is known to be there.
-  private static Optional<String> obstacle() {
+  private static Optional<Obstacle> obstacle() {
     boolean readable =
         ModuleLayer.boot()
             .findModule(MODULE)
@@ -70,18 +75,23 @@ record KernelChoice(@Nullable Kernels chosen, String description) {
             .isPresent();
     return readable
         ? obstacle(System.getProperty("java.vm.info", ""), VectorKernels.FULL.vectorBitSize())
-        : Optional.of("pass --add-modules " + MODULE);
+        : Optional.of(
+            new Obstacle(
+                "the JVM runs without the module " + MODULE, "pass --add-modules " + MODULE));
   }
 
   /// Why the Vector API, though there, would be slower than plain loops.
-  static Optional<String> obstacle(String vmInfo, int bits) {
+  static Optional<Obstacle> obstacle(String vmInfo, int bits) {
     if (vmInfo.contains("interpreted") || vmInfo.contains("emulated-client")) {
-      return Optional.of("run Java with its optimizing compiler, now off (%s),".formatted(vmInfo));
+      return Optional.of(
+          new Obstacle(
+              "the JVM's optimizing compiler is off (%s)".formatted(vmInfo), "run Java with it"));
     }
     if (bits < 128) {
       return Optional.of(
-          "use a processor or JVM settings with vectors of 128 bits or more, now %d,"
-              .formatted(bits));
+          new Obstacle(
+              "vectors have %d bits".formatted(bits),
+              "use a processor or JVM settings with 128 or more"));
     }
     return Optional.empty();
   }

@@ -69,12 +69,9 @@ public record Extraction(
   ///
   /// @throws IllegalArgumentException if one is out of range
   public Extraction {
-    check(rank.isEmpty() || rank.getAsInt() >= 1, "rank", rank, "at least 1");
-    check(
-        energy.isEmpty() || (energy.getAsDouble() > 0 && energy.getAsDouble() <= 1),
-        "energy",
-        energy,
-        "more than 0 and at most 1");
+    check(rank.orElse(1) >= 1, "rank", rank.orElse(1), "at least 1");
+    double share = energy.orElse(1);
+    check(share > 0 && share <= 1, "energy", share, "more than 0 and at most 1");
     check(threads >= 1, "threads", threads, "at least 1");
     check(dtype.isWritable(), "type", dtype, DType.writableNames());
     check(embeddings != How.UNCHANGED, "embeddings", embeddings, "another choice");
@@ -208,6 +205,26 @@ public record Extraction(
       throw new RecipeException(
           "%s and %s have no tensor in common, expected a model and its base"
               .formatted(tuned, base));
+    }
+    tuned.checkpoint().specs().forEach(this::checkShape);
+  }
+
+  /// Layers of another shape are those of another model; what is outside them may have grown with
+  /// the vocabulary.
+  private void checkShape(TensorSpec spec) {
+    if (tuned.stacks().locate(spec.name()).isEmpty()) {
+      return;
+    }
+    Optional<TensorSpec> before = base.checkpoint().find(spec.name()).map(Tensor::spec);
+    if (before.isEmpty() || !before.get().shape().equals(spec.shape())) {
+      throw new RecipeException(
+          "%s is no base of %s: it has %s %s, expected %s"
+              .formatted(
+                  base,
+                  tuned,
+                  before.map(found -> found.shape().toString()).orElse("no"),
+                  spec.name(),
+                  spec.shape()));
     }
   }
 

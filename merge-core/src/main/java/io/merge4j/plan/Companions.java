@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableList;
 import io.merge4j.Input;
 import io.merge4j.Parameter;
 import io.merge4j.Recipe;
-import io.merge4j.Settings;
 import io.merge4j.Signature;
 import io.merge4j.model.Model;
 import io.merge4j.plan.OutputTensor.Candidate;
@@ -27,7 +26,8 @@ record Companions(ImmutableList<Parameter> parameters, OpenModels models, Proble
   /// Opens every checkpoint that a recipe names anywhere; those that cannot be opened are problems.
   void open(Recipe recipe) {
     for (Parameter parameter : parameters) {
-      settings(recipe)
+      recipe
+          .settings()
           .flatMap(level ->
               Stream.concat(
                   level.find(parameter.name()).stream(), level.find(parameter.plural()).stream()))
@@ -39,20 +39,6 @@ record Companions(ImmutableList<Parameter> parameters, OpenModels models, Proble
           .forEach(
               name -> models.open(name, "Parameter %s: ".formatted(parameter.name()), problems));
     }
-  }
-
-  private static Stream<Settings> settings(Recipe recipe) {
-    Stream<Settings> modules =
-        recipe.modules().stream()
-            .flatMap(module ->
-                Stream.concat(
-                    Stream.of(module.parameters()),
-                    module.slices().stream().map(Recipe.Slice::parameters)));
-    return Stream.of(
-            Stream.of(recipe.parameters()),
-            modules,
-            recipe.sources().map(Recipe.Source::parameters))
-        .flatMap(level -> level);
   }
 
   /// The companions of a weight; what is missing or of another shape is a problem.

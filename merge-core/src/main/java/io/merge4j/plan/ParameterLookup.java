@@ -2,6 +2,7 @@
 package io.merge4j.plan;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Sets;
 import io.merge4j.Gradient;
 import io.merge4j.Parameter;
 import io.merge4j.ParameterOrigin;
@@ -11,9 +12,11 @@ import io.merge4j.Settings;
 import io.merge4j.Signature;
 import io.merge4j.Suggestion;
 import io.merge4j.Weight;
+import io.merge4j.WeightFilter;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /// Looks a method's parameters up in the levels of a recipe.
 ///
@@ -39,6 +42,9 @@ final class ParameterLookup {
   private final Recipe recipe;
   private final Signature signature;
 
+  /// The choices that decided a value.
+  private final Set<Setting.Choice> used = Sets.newIdentityHashSet();
+
   ParameterLookup(Recipe recipe, Signature signature) {
     this.recipe = recipe;
     this.signature = signature;
@@ -56,6 +62,7 @@ final class ParameterLookup {
       Optional<Setting.Choice> choice =
           setting.isPresent() ? setting.get().choice(weight) : Optional.empty();
       if (choice.isPresent()) {
+        used.add(choice.get());
         Object value = choice.get().value().at(weight.depth());
         return Optional.of(
             new ParameterOrigin(
@@ -120,6 +127,22 @@ final class ParameterLookup {
         }
       }
     }
+  }
+
+  /// Filters that never decided anything: most likely misspelt.
+  void remarkUnused(List<String> remarks) {
+    recipe
+        .settings()
+        .flatMap(settings -> settings.byName().entrySet().stream())
+        .forEach(setting -> {
+          for (Setting.Choice choice : setting.getValue().choices()) {
+            if (!choice.filter().equals(WeightFilter.all()) && !used.contains(choice)) {
+              remarks.add(
+                  "Filter %s of parameter %s decides for no tensor, value %s is not used"
+                      .formatted(choice.filter(), setting.getKey(), choice.value()));
+            }
+          }
+        });
   }
 
   private void check(

@@ -33,6 +33,7 @@ final class WeightPlanner {
   private final Companions companions;
   private final OutputShapes shapes;
   private final Problems problems;
+  private final List<String> remarks;
   private final ParameterLookup lookup;
 
   WeightPlanner(
@@ -50,14 +51,18 @@ final class WeightPlanner {
     this.companions = companions;
     this.shapes = new OutputShapes(vocabulary, problems, remarks);
     this.problems = problems;
+    this.remarks = remarks;
     this.lookup = new ParameterLookup(recipe, signature);
   }
 
   ImmutableList<PlannedWeight> plan(ImmutableList<OutputTensor> tensors) {
-    return tensors.stream()
-        .map(this::plan)
-        .flatMap(Optional::stream)
-        .collect(ImmutableList.toImmutableList());
+    ImmutableList<PlannedWeight> weights =
+        tensors.stream()
+            .map(this::plan)
+            .flatMap(Optional::stream)
+            .collect(ImmutableList.toImmutableList());
+    lookup.remarkUnused(remarks);
+    return weights;
   }
 
   private Optional<PlannedWeight> plan(OutputTensor tensor) {
@@ -214,8 +219,10 @@ final class WeightPlanner {
     }
     Optional<String> problem = parameter.problem(found.get().value());
     if (problem.isPresent()) {
+      String level = found.get().level();
       problems.add(
-          "Parameter %s (%s%s)".formatted(problem.get(), found.get().level(), of(model)),
+          "Parameter %s (%s%s)"
+              .formatted(problem.get(), level, level.startsWith("model ") ? "" : of(model)),
           weight.name());
     }
     return found;

@@ -59,7 +59,7 @@ record Identity(ImmutableMap<String, String> parts) {
       for (SourceFile file : files) {
         parts.put(
             "file %s of %s".formatted(file.path(), model),
-            "%d bytes, %s, %s".formatted(file.bytes(), file.modified(), file.digest()));
+            file.bytes() + " bytes, " + file.modified() + ", " + file.digest());
       }
     }
     return Optional.of(new Identity(parts.buildKeepingLast()));

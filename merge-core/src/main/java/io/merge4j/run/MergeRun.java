@@ -53,7 +53,7 @@ public final class MergeRun {
       fetch(plan, output);
       LOG.log(
           System.Logger.Level.INFO,
-          () -> "Merging with %s, %d threads".formatted(Kernels.description(), plan.threads()));
+          () -> "Merging with %d threads and %s".formatted(plan.threads(), Kernels.description()));
       output.listener().started(plan.plan());
       Findings findings = new Findings();
       InputFiles inputs = InputFiles.of(plan.models());

@@ -149,7 +149,7 @@ public final class ModelCard {
         + row("Layers", layers.isEmpty() ? "none found" : layers)
         + row(
             "Files",
-            "%d, %s".formatted(plan.layout().shards().size(), Bytes.print(plan.layout().bytes())));
+            count(plan.layout().shards().size()) + ", " + Bytes.print(plan.layout().bytes()));
   }
 
   private static String row(String name, String value) {

@@ -3,10 +3,12 @@ package io.merge4j.run;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
+import io.merge4j.Bytes;
 import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -149,11 +151,13 @@ public final class OutputDirectory implements AutoCloseable {
 
   /// @param bytes size of what will be written still
   void requireSpace(long bytes) throws IOException {
-    long free = Files.getFileStore(work).getUsableSpace();
-    if (free < bytes) {
+    FileStore store = Files.getFileStore(work);
+    long free = store.getUsableSpace();
+    // Systems that don't know their size say 0.
+    if (free < bytes && store.getTotalSpace() > 0) {
       throw new MergeException(
-          "Not enough space in %s: %d bytes are free, the output takes %d"
-              .formatted(parent(), free, bytes));
+          "Not enough space in %s: %s are free, the output takes %s; make room or choose another place"
+              .formatted(parent(), Bytes.print(free), Bytes.print(bytes)));
     }
   }
 

@@ -19,10 +19,15 @@ public final class OutputPlace {
   /// @param inputs directories and files of the models, which must not be touched
   public static void check(Path target, boolean file, boolean overwrite, Stream<Path> inputs) {
     inputs.forEach(input -> checkInput(target, file, input));
+    if (!file && Files.isSymbolicLink(target)) {
+      throw new RecipeException(
+          "Output %s is a link, expected a directory; name the one that it leads to"
+              .formatted(target));
+    }
     if (file ? Files.exists(target, LinkOption.NOFOLLOW_LINKS) : isTaken(target)) {
       if (!overwrite) {
         throw new RecipeException(
-            "Output %s exists already; choose another place, or allow overwriting"
+            "Output %s exists already; choose another place, or allow to replace it (--overwrite, Output.overwrite)"
                 .formatted(target));
       }
       boolean directory = Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS);
@@ -34,6 +39,11 @@ public final class OutputPlace {
       if (file && directory) {
         throw new RecipeException(
             "Output %s exists and is a directory, expected a file to replace".formatted(target));
+      }
+      if (directory && !holdsModel(target)) {
+        throw new RecipeException(
+            "Output %s exists and holds no model, expected one to replace; choose another place, or remove it"
+                .formatted(target));
       }
     }
     checkWritable(target);
@@ -51,6 +61,18 @@ public final class OutputPlace {
       throw new RecipeException(
           "Output %s cannot be written: directory %s is read-only for this user; allow writing to it, or choose another place"
               .formatted(target, locked));
+    }
+  }
+
+  /// Whether a directory looks like the output of a merge: what people keep beside it is not for us
+  /// to delete.
+  private static boolean holdsModel(Path directory) {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .map(entry -> String.valueOf(entry.getFileName()))
+          .anyMatch(name -> name.endsWith("config.json") || name.endsWith(".safetensors"));
+    } catch (IOException e) {
+      return false;
     }
   }
 

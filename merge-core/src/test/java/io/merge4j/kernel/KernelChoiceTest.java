@@ -4,6 +4,7 @@ package io.merge4j.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.merge4j.kernel.KernelChoice.Obstacle;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -20,15 +21,19 @@ class KernelChoiceTest {
         .isSameAs(expected.equals("vector") ? Kernels.vector().orElseThrow() : Kernels.scalar());
   }
 
+  private static final Optional<Obstacle> ABSENT =
+      Optional.of(
+          new Obstacle(
+              "the JVM runs without the module jdk.incubator.vector",
+              "pass --add-modules jdk.incubator.vector"));
+
   @Test
-  void a_fallback_says_how_to_get_the_faster_kernels() {
-    KernelChoice choice =
-        KernelChoice.of("auto", Optional.of("pass --add-modules jdk.incubator.vector"));
+  void a_fallback_says_why() {
+    KernelChoice choice = KernelChoice.of("auto", ABSENT);
 
     assertThat(choice.kernels()).isSameAs(Kernels.scalar());
     assertThat(choice.description())
-        .isEqualTo(
-            "scalar kernels; pass --add-modules jdk.incubator.vector for those of the Vector API");
+        .isEqualTo("scalar kernels, as the JVM runs without the module jdk.incubator.vector");
   }
 
   @Test
@@ -38,14 +43,13 @@ class KernelChoiceTest {
 
   @Test
   void vector_kernels_that_are_impossible_are_refused() {
-    KernelChoice choice =
-        KernelChoice.of("vector", Optional.of("pass --add-modules jdk.incubator.vector"));
+    KernelChoice choice = KernelChoice.of("vector", ABSENT);
 
     assertThatThrownBy(choice::kernels)
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "Cannot use vector kernels as -Dmerge.kernels asks;"
-                + " pass --add-modules jdk.incubator.vector");
+            "Cannot use vector kernels as -Dmerge.kernels asks: the JVM runs without the module"
+                + " jdk.incubator.vector; pass --add-modules jdk.incubator.vector");
   }
 
   @Test

@@ -131,6 +131,7 @@ class ConcurrentMergesTest {
         .hasMessageContaining("came into being");
     assertThat(note).hasContent("mine");
     Stopping.never(0);
+    Files.move(note, out.resolve("config.json"));
     merge.writeTo(out, OUTPUT.overwrite(true));
     assertHolds(directory, "a", "b", "out");
   }

@@ -13,6 +13,7 @@ import io.merge4j.lora.Extraction;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -187,6 +188,29 @@ class ExtractionTest {
     for (String file : List.of("adapter_config.json", "adapter_model.safetensors")) {
       assertThat(directory.resolve("one").resolve(file))
           .hasSameBinaryContentAs(directory.resolve("three").resolve(file));
+    }
+  }
+
+  @Test
+  void refuses_a_base_with_other_layers() throws IOException {
+    String query = "model.layers.1.self_attn.q_proj.weight";
+    Path narrow =
+        TinyModels.seeded(2)
+            .with(Tensor.of(query, Shape.of(1, 2), 1, 2))
+            .in(directory.resolve("narrow"));
+    Path shallow = TinyModels.seeded(2).without(query).in(directory.resolve("shallow"));
+    try (Model tuned = Model.open(TinyModels.seeded(1).in(directory.resolve("tuned")))) {
+      assertRefused(tuned, narrow, "narrow is no base of ", "it has [1, 2] " + query);
+      assertRefused(tuned, shallow, "shallow is no base of ", "it has no " + query);
+    }
+    assertThat(directory.resolve("adapter")).doesNotExist();
+  }
+
+  private void assertRefused(Model tuned, Path base, String... parts) {
+    try (Model before = Model.open(base)) {
+      assertThatThrownBy(() -> Extraction.of(tuned, before).writeTo(directory.resolve("adapter")))
+          .isInstanceOf(RecipeException.class)
+          .hasMessageContainingAll(parts);
     }
   }
 

@@ -58,7 +58,13 @@ class MergeOutputTest {
             catchThrowableOfType(
                 RecipeException.class, () -> Merger.slerp(a, b).t(0.5).writeTo(out)))
         .hasMessageContaining("exists already");
+    assertThat(
+            catchThrowableOfType(
+                RecipeException.class,
+                () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.overwrite(true))))
+        .hasMessageContaining("holds no model, expected one to replace");
     assertThat(out.resolve("precious.txt")).exists();
+    Files.writeString(out.resolve("config.json"), "{}");
     Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.overwrite(true));
     assertThat(out.resolve("precious.txt")).doesNotExist();
     assertThat(out.resolve("model.safetensors")).exists();
@@ -71,12 +77,12 @@ class MergeOutputTest {
     assertThat(
             catchThrowableOfType(
                 RecipeException.class, () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK)))
-        .hasMessageContaining("exists already");
+        .hasMessageContaining("is a link, expected a directory");
     assertThat(
             catchThrowableOfType(
                 RecipeException.class,
                 () -> Merger.slerp(a, b).t(0.5).writeTo(out, QUICK.overwrite(true))))
-        .hasMessageContaining("expected a directory to replace");
+        .hasMessageContaining("is a link, expected a directory");
     assertThat(out).isSymbolicLink();
   }
 

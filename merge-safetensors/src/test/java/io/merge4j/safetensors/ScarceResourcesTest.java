@@ -97,7 +97,7 @@ class ScarceResourcesTest {
   @Test
   void an_output_that_is_read_only_is_not_replaced() throws IOException {
     Files.createDirectory(out);
-    Files.writeString(out.resolve("note.txt"), "mine");
+    Files.writeString(out.resolve("config.json"), "mine");
     disk.protect(true);
     Merge merge = Merger.using(new Stopping(), a, b);
     assertThat(
@@ -105,7 +105,7 @@ class ScarceResourcesTest {
                 MergeException.class, () -> merge.writeTo(disk.on(out), OUTPUT.overwrite(true))))
         .hasMessageContaining("directory %s is read-only".formatted(out));
     assertThat(Stopping.steps()).isZero();
-    assertThat(out.resolve("note.txt")).hasContent("mine");
+    assertThat(out.resolve("config.json")).hasContent("mine");
   }
 
   /// A merge one of whose threads takes all memory that there is.
