@@ -14,24 +14,40 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param nodes learns what is wrong
 /// @param places where checkpoints may lie
-/// @param checkpoints names of the parameters whose values are paths
-record SettingsYaml(RecipeNodes nodes, RecipePlaces places, ImmutableSet<String> checkpoints) {
+/// @param known names of the method's parameters
+/// @param checkpoints names of those whose values are paths
+record SettingsYaml(
+    RecipeNodes nodes,
+    RecipePlaces places,
+    ImmutableSet<String> known,
+    ImmutableSet<String> checkpoints) {
 
   private static final ImmutableSet<String> CONDITION_KEYS = ImmutableSet.of("filter", "value");
 
-  /// For a recipe of a method, which knows the parameters whose values are paths.
+  /// For a recipe of a method, whose parameters it knows if the method has a name.
   static SettingsYaml of(String method, RecipeNodes nodes, RecipePlaces places) {
+    Signature signature =
+        Optional.ofNullable(Methods.all().get(method))
+            .map(MergeMethod::signature)
+            .orElseGet(() -> Signature.of(1));
     return new SettingsYaml(
-        nodes,
-        places,
-        Optional.ofNullable(Methods.all().get(method)).stream()
-            .flatMap(known -> known.signature().checkpoints().stream())
-            .flatMap(parameter -> Stream.of(parameter.name(), parameter.plural()))
-            .collect(ImmutableSet.toImmutableSet()));
+        nodes, places, names(signature.parameters()), names(signature.checkpoints()));
+  }
+
+  private static ImmutableSet<String> names(List<Parameter> parameters) {
+    return parameters.stream()
+        .flatMap(parameter -> Stream.of(parameter.name(), parameter.plural()))
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   /// The parameters of a part of the recipe.
   Settings read(ObjectNode node, String place) {
+    for (String key : node.propertyNames()) {
+      if (known.contains(key)) {
+        nodes.problem(
+            RecipeNodes.join(place, key), "a parameter of the method, expected it in parameters");
+      }
+    }
     JsonNode parameters = node.path("parameters");
     if (parameters.isMissingNode() || parameters.isNull()) {
       return Settings.NONE;

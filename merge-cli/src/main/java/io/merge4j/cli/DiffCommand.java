@@ -103,8 +103,9 @@ final class DiffCommand implements Callable<Integer> {
             : String.format(Locale.ROOT, "max %,d ulps, ", difference.ulps());
     return String.format(
         Locale.ROOT,
-        "%.1f %% of elements differ, %smax |a-b| %.3g, cosine %.9f",
-        100.0 * difference.elements() / Math.max(1, elements),
+        "%,d of %,d elements differ, %smax |a-b| %.3g, cosine %.9f",
+        difference.elements(),
+        elements,
         ulps,
         difference.greatest(),
         difference.cosine());

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     name = "explain",
     description = {
       "Shows how one tensor of the output comes about: what is merged, and each parameter's value"
-          + " with the line of the recipe that decides it.",
+          + " with the entry of the recipe that decides it.",
       "Reads configurations and tensor headers, and writes nothing."
     },
     sortOptions = false)

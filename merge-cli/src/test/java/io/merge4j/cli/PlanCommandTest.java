@@ -78,6 +78,23 @@ class PlanCommandTest {
   }
 
   @Test
+  void a_model_has_one_name() throws IOException {
+    Files.writeString(
+        recipe,
+        Files.readString(recipe).replace("base_model: \"" + rev, "base_model: \"" + rev + "/."));
+    Result refused = Cli.run("plan", recipe);
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("are one, expected one name; name it alike everywhere");
+  }
+
+  @Test
+  void parameters_in_the_wrong_place_are_not_ignored() throws IOException {
+    write("t: 0.7");
+    assertThat(Cli.run("plan", recipe).err())
+        .contains("t: a parameter of the method, expected it in parameters");
+  }
+
+  @Test
   void one_file_is_planned_whole() {
     String shards = Cli.run("plan", recipe, out, "--shard-size", "300kB").out();
     assertThat(shards).contains("-of-");

@@ -109,19 +109,21 @@ public final class Model implements AutoCloseable {
     if (id.adapter().isPresent()) {
       return AdaptedModel.open(id.base().toString(), id.adapter().get().toString(), name);
     }
+    String elsewhere = " with merge-hub on the class path";
     try {
       for (ModelSource source : ServiceLoader.load(ModelSource.class)) {
         Optional<Model> model = source.open(id);
         if (model.isPresent()) {
           return model.get();
         }
+        elsewhere = "";
       }
     } catch (IOException e) {
       throw new MergeException("Cannot open model \"%s\": %s".formatted(name, e.getMessage()), e);
     }
     throw new MergeException(
-        "Cannot open model \"%s\": no such directory or file; expected a path, or a repository org/name with merge-hub on the class path"
-            .formatted(name));
+        "Cannot open model \"%s\": no such directory or file; expected a path, or a repository org/name%s"
+            .formatted(name, elsewhere));
   }
 
   /// This model with a LoRA adapter applied while it is read: no merged copy is made.

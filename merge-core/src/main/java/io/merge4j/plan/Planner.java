@@ -28,6 +28,8 @@ import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import io.merge4j.vocabulary.ChatTemplate;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -72,6 +74,7 @@ public final class Planner {
       AdapterPlanner.Result opened = AdapterPlanner.open(asked, output, method, models, problems);
       Recipe recipe = opened.recipe();
       Optional<PlannedAdapters> adapters = opened.adapters();
+      checkNames();
       new ModelCount(recipe, method).check(problems);
       Companions companions = Companions.of(signature, models, problems);
       companions.open(recipe);
@@ -120,6 +123,32 @@ public final class Planner {
       models.close();
       throw e;
     }
+  }
+
+  /// A model under two names would count twice, or be no base.
+  private void checkNames() {
+    Map<List<Path>, ModelReference> named = new HashMap<>();
+    for (ModelReference reference : asked.models()) {
+      List<Path> places = models.find(reference.name()).map(Planner::places).orElse(List.of());
+      ModelReference other = places.isEmpty() ? null : named.putIfAbsent(places, reference);
+      if (other != null) {
+        problems.add(
+            "Models %s and %s are one, expected one name; name it alike everywhere"
+                .formatted(other, reference));
+      }
+    }
+  }
+
+  private static List<Path> places(Model model) {
+    List<Path> places = new ArrayList<>();
+    for (Path place : model.places()) {
+      try {
+        places.add(place.toRealPath());
+      } catch (IOException e) {
+        places.add(place);
+      }
+    }
+    return places;
   }
 
   private CheckpointLayout layout(CheckpointFormat format, ImmutableList<PlannedWeight> weights) {
