@@ -69,13 +69,13 @@ public record TaskArithmetic() implements MergeMethod {
 
   @Override
   public Blend prepare(Operands x) {
-    return TaskVectors.sum(shares(x, x.flag(NORMALIZE)));
+    return TaskVectors.sum(shares(x));
   }
 
   /// Factors of the task vectors.
-  private static double[] shares(Operands x, boolean normalize) {
+  private static double[] shares(Operands x) {
     double[] weights = x.numbers(Weighted.WEIGHT);
-    double sum = normalize ? Arrays.stream(weights).sum() : 1;
+    double sum = x.flag(NORMALIZE) ? Arrays.stream(weights).sum() : 1;
     double factor = x.number(TaskVectors.LAMBDA) / (Math.abs(sum) < LEAST_SUM ? 1 : sum);
     return Arrays.stream(weights).map(weight -> factor * weight).toArray();
   }

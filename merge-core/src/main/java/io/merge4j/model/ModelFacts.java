@@ -13,8 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// The few facts on models that names, shapes and configurations do not tell, read from
 /// `facts.json`.
 ///
-/// They describe single tensors and keys, never model families as a whole: a model that nobody
-/// thought of here merges too.
+/// They describe single tensors and keys, and two defaults that configurations leave to their
+/// `model_type`, never model families as a whole: a model that nobody thought of here merges too.
 ///
 /// @param inputEmbeddings names of vocabulary x hidden matrices that read tokens
 /// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the

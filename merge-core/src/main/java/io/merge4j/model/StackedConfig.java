@@ -104,7 +104,7 @@ record StackedConfig(Stack stack, List<LayerOrigin> layers) {
     ArrayNode list = own.arrayNode();
     for (LayerOrigin origin : layers) {
       JsonNode theirs = descend(origin.config().json(), path).path(key);
-      JsonNode source = theirs.size() > origin.layer() ? theirs : own;
+      JsonNode source = theirs.isArray() && theirs.size() > origin.layer() ? theirs : own;
       list.add(source.get(Math.min(origin.layer(), source.size() - 1)));
     }
     return list;

@@ -4,6 +4,7 @@ package io.merge4j.hub;
 import com.google.common.collect.ImmutableList;
 import java.util.Collection;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Chooses files of a repository by shell patterns, as `hf download --include --exclude`.
@@ -13,6 +14,8 @@ import java.util.regex.Pattern;
 ///
 /// *Source:* huggingface_hub 1.33.0 `filter_repo_objects`, Python `fnmatch`.
 public final class FilePatterns implements Predicate<RepositoryFile> {
+
+  private static final Pattern RANGE = Pattern.compile("(.)-(.)", Pattern.DOTALL);
 
   private final ImmutableList<Pattern> include;
   private final ImmutableList<Pattern> exclude;
@@ -63,8 +66,7 @@ public final class FilePatterns implements Predicate<RepositoryFile> {
       } else if (c == '?') {
         out.append('.');
       } else if (end > 0) {
-        out.append('[').append(from > i ? "^" : "").append(members(pattern.substring(from, end)));
-        out.append(']');
+        out.append(set(from > i, pattern.substring(from, end)));
         i = end + 1;
       } else {
         out.append(Pattern.quote(String.valueOf(c)));
@@ -73,7 +75,18 @@ public final class FilePatterns implements Predicate<RepositoryFile> {
     return out.toString();
   }
 
-  private static String members(String set) {
-    return set.replaceAll("([\\\\\\[\\]^&])", "\\\\$1");
+  /// Ranges that run backwards are empty, as in Python.
+  private static String set(boolean others, String set) {
+    String members =
+        RANGE
+            .matcher(set)
+            .replaceAll(range ->
+                range.group(1).compareTo(range.group(2)) > 0
+                    ? ""
+                    : Matcher.quoteReplacement(range.group()));
+    if (members.isEmpty()) {
+      return others ? "." : "(?!)";
+    }
+    return (others ? "[^" : "[") + members.replaceAll("([\\\\\\[\\]^&])", "\\\\$1") + "]";
   }
 }

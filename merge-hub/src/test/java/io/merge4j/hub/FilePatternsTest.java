@@ -33,6 +33,10 @@ class FilePatternsTest {
     assertThat(matches("a[b", "a[b")).isTrue();
     assertThat(matches("a[]]b", "a]b")).isTrue();
     assertThat(matches("a.c", "abc")).isFalse();
+    assertThat(matches("a[z-a]", "ab")).isFalse();
+    assertThat(matches("a[z-ab]", "ab")).isTrue();
+    assertThat(matches("a[!z-a]", "ab")).isTrue();
+    assertThat(matches("a[a-]", "a-")).isTrue();
   }
 
   @Test
