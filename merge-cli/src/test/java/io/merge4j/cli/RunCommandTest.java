@@ -190,30 +190,6 @@ class RunCommandTest {
   }
 
   @Test
-  void an_existing_output_is_replaced_only_if_asked_to() throws IOException {
-    Files.createDirectories(out);
-    Files.writeString(out.resolve("precious.txt"), "x");
-
-    Result refused = Cli.run("run", recipe, out);
-
-    assertThat(refused.status()).isEqualTo(2);
-    assertThat(refused.err()).contains("exists already");
-    assertThat(out.resolve("precious.txt")).exists();
-    Files.writeString(out.resolve("config.json"), "{}");
-    assertThat(Cli.run("run", recipe, out, "--overwrite").status()).isZero();
-    assertThat(out.resolve("precious.txt")).doesNotExist();
-  }
-
-  @Test
-  void an_input_is_never_the_output() {
-    Result refused = Cli.run("run", recipe, rev, "--overwrite");
-
-    assertThat(refused.status()).isEqualTo(2);
-    assertThat(refused.err()).contains("is the directory of an input");
-    assertThat(rev.resolve("model.safetensors")).exists();
-  }
-
-  @Test
   void a_wrong_recipe_has_all_its_problems_listed() throws IOException {
     Files.writeString(
         recipe,
@@ -232,24 +208,6 @@ class RunCommandTest {
         .contains("3 problems:", "needs a base_model", "./nowhere", "./neither")
         .doesNotContain("\tat ");
     assertThat(out).doesNotExist();
-  }
-
-  @Test
-  void what_is_no_model_is_never_replaced() throws IOException {
-    Path notes = Files.createDirectories(temp.resolve("notes"));
-    Files.writeString(notes.resolve("notes.txt"), "mine");
-    assertThat(Cli.run("run", recipe, notes, "--overwrite").err())
-        .contains("exists and holds no model, expected one to replace")
-        .hasLineCount(1);
-    assertThat(notes.resolve("notes.txt")).hasContent("mine");
-
-    assertThat(Cli.run("run", recipe, temp, "--overwrite").err())
-        .contains("holds the recipe " + recipe)
-        .hasLineCount(1);
-
-    Path link = Files.createSymbolicLink(temp.resolve("link"), notes);
-    assertThat(Cli.run("run", recipe, link, "--overwrite").err())
-        .contains("is a link, expected a directory; name the one that it leads to");
   }
 
   @Test

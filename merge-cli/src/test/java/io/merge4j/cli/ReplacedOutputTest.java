@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.merge4j.cli.Cli.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a run replaces, and what it never does.
+class ReplacedOutputTest {
+
+  @TempDir Path temp;
+  private Path rev;
+  private Path recipe;
+  private Path out;
+
+  @BeforeEach
+  void write_recipe() throws IOException {
+    rev = BuiltInModels.unpack("letters-rev", temp.resolve("models"));
+    Path sort = BuiltInModels.unpack("letters-sort", temp.resolve("models"));
+    recipe = temp.resolve("config.yaml");
+    out = temp.resolve("merge");
+    Files.writeString(
+        recipe,
+        """
+        models: [{model: "%s"}, {model: "%s"}]
+        merge_method: slerp
+        base_model: "%s"
+        parameters: {t: 0.5}
+        """
+            .formatted(rev, sort, rev));
+  }
+
+  @Test
+  void an_existing_output_is_replaced_only_if_asked_to() throws IOException {
+    Files.createDirectories(out);
+    Files.writeString(out.resolve("precious.txt"), "x");
+
+    Result refused = Cli.run("run", recipe, out);
+
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("exists already");
+    assertThat(out.resolve("precious.txt")).exists();
+    Files.writeString(out.resolve("config.json"), "{}");
+    assertThat(Cli.run("run", recipe, out, "--overwrite").status()).isZero();
+    assertThat(out.resolve("precious.txt")).doesNotExist();
+  }
+
+  @Test
+  void an_input_is_never_the_output() {
+    Result refused = Cli.run("run", recipe, rev, "--overwrite");
+
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("is the directory of an input");
+    assertThat(rev.resolve("model.safetensors")).exists();
+  }
+
+  @Test
+  void what_is_no_model_is_never_replaced() throws IOException {
+    Path notes = Files.createDirectories(temp.resolve("notes"));
+    Files.writeString(notes.resolve("notes.txt"), "mine");
+    assertThat(Cli.run("run", recipe, notes, "--overwrite").err())
+        .contains("exists and holds no model, expected one to replace")
+        .hasLineCount(1);
+    assertThat(notes.resolve("notes.txt")).hasContent("mine");
+
+    assertThat(Cli.run("run", recipe, temp, "--overwrite").err())
+        .contains("holds the recipe " + recipe)
+        .hasLineCount(1);
+
+    Path link = Files.createSymbolicLink(temp.resolve("link"), notes);
+    assertThat(Cli.run("run", recipe, link, "--overwrite").err())
+        .contains("is a link, expected a directory; name the one that it leads to");
+  }
+}
