@@ -10,6 +10,7 @@ import io.merge4j.Recipe.Source;
 import io.merge4j.model.ModelReference;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// A recipe on its way through a fluent chain: what was said so far, and which parameter was set
 /// last.
@@ -42,6 +43,7 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
             Optional.empty(),
             TokenizerChoice.NONE,
             AdapterRank.UNSET,
+            OptionalLong.empty(),
             Optional.empty());
     return new Draft(recipe, "", false);
   }
@@ -134,6 +136,7 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
             recipe.outDtype(),
             recipe.tokenizer(),
             recipe.adapter(),
+            recipe.seed(),
             recipe.output()),
         last,
         ofModel);
@@ -149,6 +152,7 @@ public record Draft(Recipe recipe, String last, boolean ofModel) {
         recipe.outDtype(),
         recipe.tokenizer(),
         recipe.adapter(),
+        recipe.seed(),
         recipe.output());
   }
 

@@ -3,6 +3,7 @@ package io.merge4j;
 
 import io.merge4j.tensor.DType;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /// How a merge is written: everything that is not part of the recipe.
@@ -15,7 +16,7 @@ import java.util.function.Consumer;
 /// @param shardSize greatest number of bytes of tensor data in one file; a larger tensor has its
 ///   own
 /// @param threads number of worker threads
-/// @param seed seed of random methods
+/// @param seed seed of random methods; that of the recipe, or 0, unless given
 /// @param maxMemory greatest number of bytes of heap and direct memory that the merge should use;
 ///   it runs with fewer threads where that is needed
 /// @param overwrite whether an existing output directory is replaced
@@ -35,7 +36,7 @@ public record Output(
     Optional<DType> dtype,
     long shardSize,
     int threads,
-    long seed,
+    OptionalLong seed,
     long maxMemory,
     boolean overwrite,
     boolean sync,
@@ -47,14 +48,13 @@ public record Output(
     boolean resume,
     MergeListener listener) {
 
-  /// The type of the inputs, 5 GB shards, one thread per processor, seed 0, durable, with a model
-  /// card.
+  /// The type of the inputs, 5 GB shards, one thread per processor, durable, with a model card.
   public static final Output DEFAULT =
       new Output(
           Optional.empty(),
           5_000_000_000L,
           Runtime.getRuntime().availableProcessors(),
-          0,
+          OptionalLong.empty(),
           400_000_000L,
           false,
           true,
@@ -96,7 +96,7 @@ public record Output(
   }
 
   public Output seed(long newSeed) {
-    return with(change -> change.seed = newSeed);
+    return with(change -> change.seed = OptionalLong.of(newSeed));
   }
 
   public Output maxMemory(long newMaxMemory) {
@@ -157,7 +157,7 @@ public record Output(
     private Optional<DType> dtype;
     private long shardSize;
     private int threads;
-    private long seed;
+    private OptionalLong seed;
     private long maxMemory;
     private boolean overwrite;
     private boolean sync;

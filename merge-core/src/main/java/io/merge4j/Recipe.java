@@ -8,6 +8,7 @@ import io.merge4j.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /// What is merged, and how: the immutable form of every merge, however it was written.
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
 /// @param outDtype type of floating output tensors
 /// @param tokenizer which vocabulary and chat template the output gets
 /// @param adapter rank of the result, if adapters are merged
+/// @param seed seed of random methods, unless the caller gives one
 /// @param output where the result goes if the caller names no place
 public record Recipe(
     Method method,
@@ -33,6 +35,7 @@ public record Recipe(
     Optional<DType> outDtype,
     TokenizerChoice tokenizer,
     AdapterRank adapter,
+    OptionalLong seed,
     Optional<String> output)
     implements Merge {
 
@@ -149,17 +152,19 @@ public record Recipe(
   /// This recipe with another base, or none.
   public Recipe withBase(Optional<ModelReference> model) {
     return new Recipe(
-        method, model, modules, parameters, dtype, outDtype, tokenizer, adapter, output);
+        method, model, modules, parameters, dtype, outDtype, tokenizer, adapter, seed, output);
   }
 
   /// This recipe with another choice of tokenizer.
   public Recipe withTokenizer(TokenizerChoice choice) {
-    return new Recipe(method, base, modules, parameters, dtype, outDtype, choice, adapter, output);
+    return new Recipe(
+        method, base, modules, parameters, dtype, outDtype, choice, adapter, seed, output);
   }
 
   /// This recipe with another rank of the adapter that it makes of adapters.
   public Recipe withAdapter(AdapterRank rank) {
-    return new Recipe(method, base, modules, parameters, dtype, outDtype, tokenizer, rank, output);
+    return new Recipe(
+        method, base, modules, parameters, dtype, outDtype, tokenizer, rank, seed, output);
   }
 
   /// This recipe with another output type.
@@ -173,6 +178,7 @@ public record Recipe(
         Optional.of(newOutDtype),
         tokenizer,
         adapter,
+        seed,
         output);
   }
 }

@@ -41,6 +41,7 @@ final class RecipePrinter {
     putDType(root, "out_dtype", recipe.outDtype());
     TokenizerYaml.put(recipe.tokenizer(), root);
     putRank(root, recipe.adapter());
+    recipe.seed().ifPresent(seed -> root.put("seed", seed));
     recipe.output().ifPresent(output -> root.put("output_model", output));
     return Yaml.print(root);
   }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,6 +30,7 @@ final class RecipeReader {
           "slices",
           "modules",
           "experts",
+          "seed",
           "parameters",
           "dtype",
           "out_dtype",
@@ -106,7 +108,20 @@ final class RecipeReader {
         dtype(root, "out_dtype"),
         new TokenizerYaml(nodes, models).read(root),
         new AdapterYaml(nodes).read(root),
+        seed(root),
         nodes.text(root, "output_model", ""));
+  }
+
+  private OptionalLong seed(ObjectNode root) {
+    JsonNode seed = root.path("seed");
+    if (seed.isMissingNode() || seed.isNull()) {
+      return OptionalLong.empty();
+    }
+    if (!seed.isIntegralNumber() || !seed.canConvertToLong()) {
+      nodes.problem("seed", "found %s, expected a whole number of 64 bits".formatted(seed));
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(seed.longValue());
   }
 
   private String missingMethod(ObjectNode root) {

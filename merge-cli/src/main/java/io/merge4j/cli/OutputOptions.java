@@ -26,8 +26,8 @@ final class OutputOptions {
   @Option(
       names = {"--seed", "--random-seed"},
       paramLabel = "N",
-      description = "Seed of random methods; 0 unless given.")
-  long seed;
+      description = "Seed of random methods; the recipe's, or 0, unless given.")
+  @Nullable Long seed;
 
   @Option(
       names = "--dtype",
@@ -119,7 +119,6 @@ final class OutputOptions {
   private Output output() {
     Output output =
         Output.DEFAULT
-            .seed(seed)
             .overwrite(overwrite)
             .card(card && !noCard)
             .copyTokenizer(copyTokenizer)
@@ -129,6 +128,7 @@ final class OutputOptions {
             .strict(strict)
             .allowMissing(allowMissing);
     output = threads == null ? output : output.threads(threads);
+    output = seed == null ? output : output.seed(seed);
     output = dtype == null ? output : output.dtype(dtype);
     output = shardSize == null ? output : output.shardSize(shardSize);
     return maxMemory == null ? output : output.maxMemory(maxMemory);

@@ -101,7 +101,7 @@ record Identity(ImmutableMap<String, String> parts) {
 
   private static String settings(CheckpointLayout layout, Output output) {
     StringBuilder text = new StringBuilder();
-    put(text, output.seed(), output.strict(), layout.metadata());
+    put(text, output.seed().orElse(0), output.strict(), layout.metadata());
     for (CheckpointLayout.Shard shard : layout.shards()) {
       put(text, shard.file());
       shard.tensors().forEach(spec -> put(text, spec));

@@ -36,7 +36,7 @@ public final class MergeRun {
 
   /// Plans what would be written to a directory or one file.
   public static MergePlan plan(Recipe recipe, Path target, Output wanted) {
-    Output output = fitting(target, wanted);
+    Output output = fitting(recipe, target, wanted);
     try (Plan plan = Planner.plan(recipe, output)) {
       check(plan, target, output);
       return plan.plan();
@@ -46,7 +46,7 @@ public final class MergeRun {
   /// Plans and writes, a directory or one file.
   public static MergeReport write(Recipe recipe, Path target, Output wanted) {
     long start = System.nanoTime();
-    Output output = fitting(target, wanted);
+    Output output = fitting(recipe, target, wanted);
     try (Plan plan = Planner.plan(recipe, output)) {
       check(plan, target, output);
       FetchSpace.require(plan, target);
@@ -65,7 +65,7 @@ public final class MergeRun {
           new MergeReport(
               target,
               written.plan(),
-              output.seed(),
+              output.seed().orElse(0),
               plan.threads(),
               Kernels.description(),
               Duration.ofNanos(System.nanoTime() - start),
@@ -80,9 +80,10 @@ public final class MergeRun {
     }
   }
 
-  /// One file has no shards.
-  private static Output fitting(Path target, Output wanted) {
-    return isFile(target) ? wanted.shardSize(Long.MAX_VALUE) : wanted;
+  /// What is wanted, with a seed; one file has no shards.
+  private static Output fitting(Recipe recipe, Path target, Output wanted) {
+    Output seeded = wanted.seed(wanted.seed().orElse(recipe.seed().orElse(0)));
+    return isFile(target) ? seeded.shardSize(Long.MAX_VALUE) : seeded;
   }
 
   /// @throws io.merge4j.RecipeException if nothing can be written there

@@ -179,7 +179,7 @@ final class WeightOperands implements Operands {
   public long randomKey(int model) {
     return Hashing.murmur3_128()
         .newHasher()
-        .putLong(run.output().seed())
+        .putLong(run.output().seed().orElse(0))
         .putInt(model)
         .putUnencodedChars(planned.output().name())
         .hash()
