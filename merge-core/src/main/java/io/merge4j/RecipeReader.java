@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Reads mergekit's YAML. Collects every problem before it gives up.
 final class RecipeReader {
 
+  /// Those of a mixture of experts are known so that it can be refused as such.
   private static final ImmutableSet<String> RECIPE_KEYS =
       ImmutableSet.of(
           "merge_method",

@@ -58,7 +58,7 @@ final class OutputOptions {
       description = "Heap and direct memory that the merge should use at most, e.g. 400MB.")
   @Nullable Long maxMemory;
 
-  @Option(names = "--overwrite", description = "Replace OUT if it exists.")
+  @Option(names = "--overwrite", description = "Replace OUT if it is a model or an adapter.")
   boolean overwrite;
 
   @Option(names = "--no-card", description = "Write no model card (README.md).")

@@ -29,19 +29,7 @@ class PlanCommandTest {
   }
 
   private void write(String more) throws IOException {
-    Files.writeString(
-        recipe,
-        """
-        models:
-          - model: "%s"
-          - model: "%s"
-        merge_method: slerp
-        base_model: "%s"
-        parameters:
-          t: 0.5
-        %s
-        """
-            .formatted(rev, sort, rev, more));
+    LetterRecipes.slerp(recipe, rev, sort, more);
   }
 
   @Test
@@ -67,11 +55,8 @@ class PlanCommandTest {
 
   @Test
   void a_filter_that_matches_nothing_is_remarked_upon() throws IOException {
-    Files.writeString(
-        recipe,
-        Files.readString(recipe)
-            .replace("t: 0.5", "t: [{filter: self_atn, value: 0.3}, {filter: mlp, value: 1}, 0.5]")
-            .replace("1}, 0.5]", "1}, {value: 0.5}]"));
+    String filtered = "t: [{filter: self_atn, value: 0.3}, {filter: mlp, value: 1}, {value: 0.5}]";
+    Files.writeString(recipe, Files.readString(recipe).replace("t: 0.5", filtered));
     assertThat(Cli.run("plan", recipe).out())
         .contains("Filter self_atn of parameter t decides for no tensor, value 0.3 is not used")
         .doesNotContain("Filter mlp");

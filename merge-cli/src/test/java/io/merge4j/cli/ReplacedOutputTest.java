@@ -25,15 +25,7 @@ class ReplacedOutputTest {
     Path sort = BuiltInModels.unpack("letters-sort", temp.resolve("models"));
     recipe = temp.resolve("config.yaml");
     out = temp.resolve("merge");
-    Files.writeString(
-        recipe,
-        """
-        models: [{model: "%s"}, {model: "%s"}]
-        merge_method: slerp
-        base_model: "%s"
-        parameters: {t: 0.5}
-        """
-            .formatted(rev, sort, rev));
+    LetterRecipes.slerp(recipe, rev, sort, "");
   }
 
   @Test

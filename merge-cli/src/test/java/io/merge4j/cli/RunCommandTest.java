@@ -46,19 +46,7 @@ class RunCommandTest {
   }
 
   private void write(String more) throws IOException {
-    Files.writeString(
-        recipe,
-        """
-        models:
-          - model: "%s"
-          - model: "%s"
-        merge_method: slerp
-        base_model: "%s"
-        parameters:
-          t: 0.5
-        %s
-        """
-            .formatted(rev, sort, rev, more));
+    LetterRecipes.slerp(recipe, rev, sort, more);
   }
 
   @Test
