@@ -39,7 +39,9 @@ import java.util.stream.Stream;
 /// in full if it changed.
 ///
 /// {@snippet lang=java :
-/// Extraction.of(tuned, base).rank(32).writeTo(Path.of("adapter"));
+/// try (Model tuned = Model.open(Path.of("tuned")); Model base = Model.open(Path.of("base"))) {
+///   Extraction.of(tuned, base).rank(32).writeTo(Path.of("adapter"));
+/// }
 /// }
 ///
 /// @param rank greatest rank of a matrix; 16 if neither it nor `energy` is given
