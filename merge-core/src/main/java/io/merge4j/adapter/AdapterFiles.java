@@ -9,7 +9,6 @@ import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.CheckpointLayout.Shard;
 import io.merge4j.tensor.CheckpointWriter;
 import io.merge4j.tensor.DType;
-import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
@@ -31,9 +30,6 @@ import java.util.zip.CRC32C;
 /// Ranks are known only as matrices are finished, and the header of the output names all shapes; so
 /// factors wait in a file beside it, not in memory. May be filled by many threads at once.
 public final class AdapterFiles implements AutoCloseable {
-
-  /// What PEFT puts in front of the names of the base.
-  public static final String PREFIX = "base_model.model.";
 
   private static final String WEIGHTS = "adapter_model.safetensors";
   private static final int BLOCK = 1 << 20;
@@ -85,26 +81,16 @@ public final class AdapterFiles implements AutoCloseable {
 
   /// Stores the factors of a matrix; none if its rank is 0.
   ///
+  /// @param matrix as the base names it
   /// @param layout how PEFT looks for them
-  public void factors(String tensor, Truncation found, FactorLayout layout) throws IOException {
+  public void factors(TensorSpec matrix, Truncation found, FactorLayout layout) throws IOException {
     if (found.rank() == 0) {
       return;
     }
-    String module = PREFIX + PeftConfig.module(tensor);
-    switch (layout) {
-      case OUT_BY_IN -> {
-        add(module + ".lora_A.weight", found.thin());
-        add(module + ".lora_B.weight", turned(found.tall()));
-      }
-      case IN_BY_OUT -> {
-        add(module + ".lora_A.weight", found.tall());
-        add(module + ".lora_B.weight", turned(found.thin()));
-      }
-      case EMBEDDING -> {
-        add(module + ".lora_embedding_A", found.tall());
-        add(module + ".lora_embedding_B", turned(found.thin()));
-      }
-    }
+    ImmutableList<TensorSpec> factors = layout.factors(matrix, found.rank(), dtype);
+    boolean straight = layout.isOutByIn();
+    add(factors.getFirst(), straight ? found.thin() : found.tall());
+    add(factors.getLast(), turned(straight ? found.tall() : found.thin()));
   }
 
   /// Takes a tensor that is written as it is.
@@ -114,8 +100,7 @@ public final class AdapterFiles implements AutoCloseable {
     saved.put(tensor.spec().name(), tensor);
   }
 
-  private synchronized void add(String name, float[][] rows) throws IOException {
-    TensorSpec spec = new TensorSpec(name, dtype, Shape.of(rows.length, rows[0].length));
+  private synchronized void add(TensorSpec spec, float[][] rows) throws IOException {
     long at = reserve(spec);
     for (float[] row : rows) {
       ByteBuffer bytes = Rounding.bytes(row, dtype).asByteBuffer();

@@ -6,7 +6,7 @@ import java.util.Optional;
 /// What a tensor of an adapter is to its module, as the end of its name tells.
 ///
 /// *Source:* PEFT 0.21, `get_peft_model_state_dict`.
-enum Part {
+public enum Part {
   /// rank x in.
   A(".lora_A.weight"),
   /// out x rank.
@@ -28,7 +28,8 @@ enum Part {
   WEIGHT(".weight"),
   BIAS(".bias");
 
-  private static final String PREFIX = "base_model.model.";
+  /// What PEFT puts in front of the names of the base.
+  public static final String PREFIX = "base_model.model.";
 
   private final String suffix;
 
@@ -36,11 +37,16 @@ enum Part {
     this.suffix = suffix;
   }
 
+  /// What an adapter calls this part of the module to which a tensor of the base belongs.
+  public String nameFor(String tensor) {
+    return PREFIX + PeftConfig.module(tensor) + suffix;
+  }
+
   /// A tensor of an adapter: its module, as the base names it, and what it is there.
-  record Place(String module, Part part) {}
+  public record Place(String module, Part part) {}
 
   /// Where a tensor belongs; empty for names that are none of an adapter's.
-  static Optional<Place> of(String tensor) {
+  public static Optional<Place> of(String tensor) {
     String path = tensor.startsWith(PREFIX) ? tensor.substring(PREFIX.length()) : tensor;
     for (Part part : values()) {
       if (path.endsWith(part.suffix)) {

@@ -3,7 +3,7 @@ package io.merge4j.lora;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
-import io.merge4j.adapter.AdapterFiles;
+import io.merge4j.adapter.Part;
 import io.merge4j.adapter.PeftConfig;
 import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.tensor.Checkpoint;
@@ -78,10 +78,9 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
   /// PEFT puts a module with factors around that of the base, which keeps the bias.
   private Tensor stored(Tensor tensor) {
     String name = tensor.spec().name();
-    String stored = isBesideFactors(name) ? PeftConfig.module(name) + ".base_layer.bias" : name;
+    String stored = isBesideFactors(name) ? Part.BASE_BIAS.nameFor(name) : Part.PREFIX + name;
     DType own = tensor.spec().dtype();
     TensorSpec spec = tensor.spec().as(own.isWritable() ? own : extraction.dtype());
-    return new ComputedTensor(
-        spec.named(AdapterFiles.PREFIX + stored), tensor::read, tensor.workingBytes());
+    return new ComputedTensor(spec.named(stored), tensor::read, tensor.workingBytes());
   }
 }

@@ -288,7 +288,7 @@ public record Extraction(
             energy,
             values -> Rounding.rounded(values, dtype),
             spec.name().hashCode());
-    files.factors(spec.name(), found, layout(spec.name()));
+    files.factors(spec, found, layout(spec.name()));
     return new AdapterTensor(
         spec.name(),
         spec.shape(),

@@ -11,6 +11,7 @@ import io.merge4j.adapter.AdapterFiles;
 import io.merge4j.adapter.Deltas;
 import io.merge4j.adapter.FactorLayout;
 import io.merge4j.adapter.LowRank;
+import io.merge4j.adapter.Part;
 import io.merge4j.adapter.PeftConfig;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
@@ -81,29 +82,36 @@ public record PlannedAdapters(
   CheckpointLayout layout(List<PlannedWeight> weights) {
     ImmutableList.Builder<TensorSpec> specs = ImmutableList.builder();
     for (PlannedWeight weight : weights) {
-      String name = AdapterFiles.PREFIX + weight.output().name();
       if (isFactored(weight)) {
         Shape shape = weight.output().shape();
         int sum = all(weight).mapToInt(LowRank::rank).sum();
         long most = Math.min(shape.size(0), shape.size(1));
         long expected = Math.min(most, rank.most().orElse(sum));
-        String module = AdapterFiles.PREFIX + PeftConfig.module(weight.output().name());
-        specs.add(new TensorSpec(module + ".A", dtype, Shape.of(expected, shape.size(1))));
-        specs.add(new TensorSpec(module + ".B", dtype, Shape.of(shape.size(0), expected)));
+        specs.addAll(layout(weight).factors(weight.output(), expected, dtype));
       } else {
-        specs.add(weight.output().named(name));
+        specs.add(stored(weight));
       }
     }
     beneath()
         .asMap()
-        .forEach(
-            (name, tensors) -> specs.add(tensors.iterator().next().spec().named(beneath(name))));
+        .forEach((name, tensors) ->
+            specs.add(tensors.iterator().next().spec().named(Part.BASE_WEIGHT.nameFor(name))));
     return AdapterFiles.layout(specs.build());
   }
 
-  /// What an adapter calls the weight of the base beneath its factors.
-  public static String beneath(String weight) {
-    return AdapterFiles.PREFIX + PeftConfig.module(weight) + ".base_layer.weight";
+  /// A tensor that is no matrix of factors, as the adapter calls it.
+  ///
+  /// PEFT puts a module with factors around that of the base, which keeps the bias.
+  public TensorSpec stored(PlannedWeight weight) {
+    TensorSpec spec = weight.output();
+    if (isOfFactors(weight)) {
+      return spec.named(Part.B_BIAS.nameFor(spec.name())).as(dtype);
+    }
+    boolean isBesideFactors =
+        spec.name().endsWith(".bias")
+            && shapes.containsKey(PeftConfig.module(spec.name()) + ".weight");
+    return spec.named(
+        isBesideFactors ? Part.BASE_BIAS.nameFor(spec.name()) : Part.PREFIX + spec.name());
   }
 
   /// Heap that one worker takes to find the factors of a weight, at most.

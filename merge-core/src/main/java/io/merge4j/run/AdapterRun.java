@@ -12,6 +12,7 @@ import io.merge4j.RecipeException;
 import io.merge4j.adapter.AdapterConfig;
 import io.merge4j.adapter.AdapterFiles;
 import io.merge4j.adapter.Deltas;
+import io.merge4j.adapter.Part;
 import io.merge4j.adapter.PeftConfig;
 import io.merge4j.lora.AdapterTensor;
 import io.merge4j.lora.AdapterTensor.How;
@@ -79,7 +80,7 @@ record AdapterRun(
                       .formatted(name));
             }
           }
-          beneath.add(Deltas.named(PlannedAdapters.beneath(name), first));
+          beneath.add(Deltas.named(Part.BASE_WEIGHT.nameFor(name), first));
         });
     return beneath.build();
   }
@@ -116,7 +117,7 @@ record AdapterRun(
     TensorSpec spec = weight.output();
     try {
       if (!adapters.isFactored(weight)) {
-        TensorSpec stored = stored(weight);
+        TensorSpec stored = adapters.stored(weight);
         long start = files.reserve(stored);
         Region region = new Region((at, bytes) -> files.write(start + at, bytes));
         PlannedWeight planned = weight.as(stored.dtype());
@@ -127,7 +128,7 @@ record AdapterRun(
       Truncation found =
           new FactorTask(weight.as(DType.F32), adapters, directory)
               .find(new InputTensors(plan).of(weight), run(workers, none));
-      files.factors(spec.name(), found, adapters.layout(weight));
+      files.factors(spec, found, adapters.layout(weight));
       return new AdapterTensor(
           spec.name(),
           spec.shape(),
@@ -151,25 +152,6 @@ record AdapterRun(
         new Progress(MergeListener.SILENT, Long.MAX_VALUE),
         findings,
         inputs);
-  }
-
-  /// A tensor that is no matrix of factors, as the adapter calls it.
-  ///
-  /// PEFT puts a module with factors around that of the base, which keeps the bias.
-  private TensorSpec stored(PlannedWeight weight) {
-    String name = weight.output().name();
-    String module = AdapterFiles.PREFIX + PeftConfig.module(name);
-    if (adapters.isOfFactors(weight)) {
-      return weight.output().named(module + ".lora_B.bias").as(adapters.dtype());
-    }
-    return weight
-        .output()
-        .named(isBesideFactors(name) ? module + ".base_layer.bias" : AdapterFiles.PREFIX + name);
-  }
-
-  private boolean isBesideFactors(String tensor) {
-    return tensor.endsWith(".bias")
-        && adapters.shapes().containsKey(PeftConfig.module(tensor) + ".weight");
   }
 
   private PeftConfig config(ImmutableList<AdapterTensor> tensors) {
