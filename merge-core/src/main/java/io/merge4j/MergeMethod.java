@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j;
 
+import io.merge4j.tensor.Shape;
+
 /// A way to make one tensor out of several: a formula, and what it must know before it can be
 /// applied.
 ///
@@ -44,6 +46,16 @@ public interface MergeMethod {
   /// Whether the result at a weight is its only model's tensor as it is, whatever its type.
   default boolean isCopy(Values values) {
     return false;
+  }
+
+  /// Heap in bytes that one thread holds at a weight beyond the blocks that it is given, at most:
+  /// that of methods which look at a whole row, say. Fewer threads run where it exceeds what a
+  /// merge may use.
+  ///
+  /// @param shape of the result
+  /// @param models how many are merged there
+  default long workingBytes(Shape shape, int models) {
+    return 0;
   }
 
   /// Chooses the numbers for one weight and returns the loop that applies them.

@@ -8,6 +8,7 @@ import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Signature;
 import io.merge4j.Values;
+import io.merge4j.tensor.Shape;
 
 /// Drops elements of task vectors at random, small ones more often, and adds the rest.
 ///
@@ -24,7 +25,8 @@ import io.merge4j.Values;
 /// `normalize` (false); `rescale` (true), whether the rest is scaled to the L1 norm of `d_i`; `int8_mask`,
 /// without effect. All may vary with depth and name.
 /// *Operands:* at least 1 and a base, equal shape, any floating type. *Output:* that shape.
-/// *Cost:* two passes (norms, blend), each of which ranks every row; memory for one row per thread.
+/// *Cost:* two passes (norms, blend), each of which ranks every row; memory for a row
+/// of every model per thread, 40 bytes per element.
 /// *Edge cases:* of equal magnitudes the lowest index ranks as the largest; a row of one element stays with
 /// probability `density`; a one-dimensional tensor is one row. NaN reaches its whole tensor through the
 /// norm. *Errors:* rows of more than 2^28 elements.
@@ -74,6 +76,11 @@ public record DellaLinear() implements MergeMethod {
   @Override
   public void check(Values values) {
     RankedRandom.check(values);
+  }
+
+  @Override
+  public long workingBytes(Shape shape, int models) {
+    return models * RankedRow.bytes(shape.rowLength());
   }
 
   @Override

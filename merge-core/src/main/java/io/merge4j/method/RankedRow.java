@@ -87,6 +87,12 @@ final class RankedRow {
     bounds = new int[before.length];
   }
 
+  /// Bytes that a row takes, and its bins.
+  static long bytes(long size) {
+    long ofElement = 6 * Integer.BYTES + 2 * Float.BYTES + Long.BYTES;
+    return size * ofElement + 5L * Integer.BYTES * ((1 << MOST_BINS) + 2);
+  }
+
   /// Whether it is the row that begins with that element.
   boolean holds(long start) {
     return first == start;

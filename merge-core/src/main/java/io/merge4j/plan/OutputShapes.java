@@ -10,6 +10,7 @@ import io.merge4j.vocabulary.RowMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /// Finds the shapes of output tensors, or what stands against them.
 record OutputShapes(
@@ -104,13 +105,11 @@ record OutputShapes(
 
   private void differ(String name, List<Candidate> present) {
     problems.add(
-        "Cannot merge tensor %s: shapes differ (%s)"
+        "Shapes differ: %s; give models of one architecture and size"
             .formatted(
-                name,
-                String.join(
-                    ", ",
-                    present.stream()
-                        .map(c -> spec(c).shape() + " in " + c.participant().model())
-                        .toList())));
+                present.stream()
+                    .map(c -> spec(c).shape() + " in " + c.participant().model())
+                    .collect(Collectors.joining(", "))),
+        name);
   }
 }

@@ -248,15 +248,19 @@ public final class Planner {
     return Math.clamp(fitting, 1, output.threads());
   }
 
-  /// Decoded blocks, the tile's bytes, and what inputs hold that are computed, of one worker.
+  /// Decoded blocks, the tile's bytes, and what the method and inputs that are computed hold, of
+  /// one worker.
   private long workerBytes(ImmutableList<PlannedWeight> weights) {
-    int operands = weights.stream().mapToInt(weight -> weight.inputs().size()).max().orElse(1);
-    long held =
-        weights.stream()
-            .mapToLong(weight -> weight.inputs().stream().mapToLong(this::held).sum())
-            .max()
-            .orElse(0);
-    return Tile.OFF_HEAP + (long) Float.BYTES * Block.SIZE * (operands + 2) + held;
+    return Tile.OFF_HEAP + weights.stream().mapToLong(this::workerBytes).max().orElse(0);
+  }
+
+  private long workerBytes(PlannedWeight weight) {
+    List<Input> inputs = weight.inputs();
+    long blocks = (long) Float.BYTES * Block.SIZE * (inputs.size() + 2);
+    long held = inputs.stream().mapToLong(this::held).sum();
+    long ofMethod =
+        weight.copied() ? 0 : method.workingBytes(weight.output().shape(), weight.models().size());
+    return blocks + held + ofMethod;
   }
 
   private long held(Input input) {

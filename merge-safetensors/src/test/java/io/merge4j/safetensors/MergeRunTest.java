@@ -18,7 +18,6 @@ import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -84,23 +83,6 @@ class MergeRunTest {
   void a_merge_of_a_model_with_itself_is_that_model() throws IOException {
     Merger.linear().model(a).weight(0.5).model(a).weight(0.5).writeTo(out, QUICK);
     assertSameTensors(out, a);
-  }
-
-  @Test
-  void lists_everything_that_is_wrong_and_writes_nothing() {
-    Path odd =
-        TinyModels.seeded(3)
-            .without("model.norm.weight")
-            .with(Tensor.of(UP, Shape.of(2, 3), 1, 2, 3, 4, 5, 6))
-            .in(directory.resolve("odd"));
-    var refused =
-        catchThrowableOfType(
-            io.merge4j.RecipeException.class,
-            () -> Merger.slerp(a, odd).t(0.5).writeTo(out, QUICK));
-    assertThat(refused.problems())
-        .anySatisfy(p -> assertThat(p).contains(UP).contains("[32, 8]").contains("[2, 3]"))
-        .anySatisfy(p -> assertThat(p).contains("lacks").contains("model.norm.weight"));
-    assertThat(out).doesNotExist();
   }
 
   @Test
@@ -236,35 +218,6 @@ class MergeRunTest {
                 .path("num_hidden_layers")
                 .intValue())
         .isEqualTo(5);
-  }
-
-  @Test
-  void damaged_and_missing_models_are_reported_together() throws IOException {
-    try (RandomAccessFile file =
-        new RandomAccessFile(b.resolve("model.safetensors").toFile(), "rw")) {
-      file.setLength(file.length() - 1);
-    }
-    var refused =
-        catchThrowableOfType(
-            io.merge4j.RecipeException.class,
-            () -> Merger.slerp(directory.resolve("nowhere"), b).t(0.5).writeTo(out));
-    assertThat(refused.problems()).hasSize(2);
-    assertThat(refused.problems().get(0)).contains("nowhere");
-    assertThat(refused.problems().get(1)).contains("model.safetensors");
-  }
-
-  @Test
-  void a_merge_runs_with_as_many_threads_as_memory_allows() {
-    Output tight = QUICK.threads(64).maxMemory(75_000_000);
-    assertThat(Merger.slerp(a, b).t(0.5).plan(tight).remarks())
-        .anySatisfy(remark -> assertThat(remark).contains("7 threads instead of 64"));
-    assertThat(Merger.slerp(a, b).t(0.5).writeTo(out, tight).threads()).isEqualTo(7);
-    assertThat(
-            catchThrowableOfType(
-                io.merge4j.RecipeException.class,
-                () -> Merger.slerp(a, b).t(0.5).plan(QUICK.maxMemory(64_000_000))))
-        .hasMessageContaining("one thread")
-        .hasMessageContaining("64.0 MB");
   }
 
   @Test

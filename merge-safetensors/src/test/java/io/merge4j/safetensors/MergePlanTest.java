@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.merge4j.safetensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
+
+import io.merge4j.Merge;
+import io.merge4j.Merger;
+import io.merge4j.Output;
+import io.merge4j.RecipeException;
+import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What is found out before a weight is read: problems, and how much memory the work takes.
+class MergePlanTest {
+
+  private static final Output QUICK = Output.DEFAULT.sync(false).threads(2);
+  private static final String UP = "model.layers.1.mlp.up_proj.weight";
+
+  @TempDir Path directory;
+  private Path a;
+  private Path b;
+  private Path out;
+
+  @BeforeEach
+  void models() {
+    a = TinyModels.seeded(1).in(directory.resolve("a"));
+    b = TinyModels.seeded(2).in(directory.resolve("b"));
+    out = directory.resolve("out");
+  }
+
+  @Test
+  void lists_everything_that_is_wrong_and_writes_nothing() {
+    Path odd =
+        TinyModels.seeded(3)
+            .without("model.norm.weight")
+            .with(Tensor.of(UP, Shape.of(2, 3), 1, 2, 3, 4, 5, 6))
+            .in(directory.resolve("odd"));
+    var refused =
+        catchThrowableOfType(
+            RecipeException.class, () -> Merger.slerp(a, odd).t(0.5).writeTo(out, QUICK));
+    assertThat(refused.problems())
+        .anySatisfy(p -> assertThat(p).contains(UP).contains("[32, 8]").contains("[2, 3]"))
+        .anySatisfy(p -> assertThat(p).contains("lacks").contains("model.norm.weight"));
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void says_once_that_tensors_have_other_shapes() {
+    TinyModels large = TinyModels.seeded(3);
+    for (int layer = 0; layer < 2; layer++) {
+      for (String name : new String[] {"q", "v"}) {
+        large.with(
+            Tensor.of(
+                "model.layers.%d.self_attn.%s_proj.weight".formatted(layer, name),
+                Shape.of(16, 16),
+                new float[256]));
+      }
+    }
+    Path b = large.in(directory.resolve("large"));
+    var refused =
+        catchThrowableOfType(RecipeException.class, () -> Merger.slerp(a, b).t(0.5).plan());
+    assertThat(refused.problems())
+        .singleElement(STRING)
+        .contains("[8, 8] in " + a, "[16, 16] in " + b, "self_attn.q_proj.weight and 3 more");
+  }
+
+  @Test
+  void damaged_and_missing_models_are_reported_together() throws IOException {
+    try (RandomAccessFile file =
+        new RandomAccessFile(b.resolve("model.safetensors").toFile(), "rw")) {
+      file.setLength(file.length() - 1);
+    }
+    var refused =
+        catchThrowableOfType(
+            RecipeException.class,
+            () -> Merger.slerp(directory.resolve("nowhere"), b).t(0.5).writeTo(out));
+    assertThat(refused.problems()).hasSize(2);
+    assertThat(refused.problems().get(0)).contains("nowhere");
+    assertThat(refused.problems().get(1)).contains("model.safetensors");
+  }
+
+  @Test
+  void a_merge_runs_with_as_many_threads_as_memory_allows() {
+    Output tight = QUICK.threads(64).maxMemory(75_000_000);
+    assertThat(Merger.slerp(a, b).t(0.5).plan(tight).remarks())
+        .anySatisfy(remark -> assertThat(remark).contains("7 threads instead of 64"));
+    assertThat(Merger.slerp(a, b).t(0.5).writeTo(out, tight).threads()).isEqualTo(7);
+    assertThat(
+            catchThrowableOfType(
+                RecipeException.class,
+                () -> Merger.slerp(a, b).t(0.5).plan(QUICK.maxMemory(64_000_000))))
+        .hasMessageContaining("one thread")
+        .hasMessageContaining("64.0 MB");
+  }
+
+  @Test
+  void what_a_method_holds_of_a_row_counts() {
+    Tensor wide = Tensor.of("wide", Shape.of(1, 1 << 18), new float[1 << 18]);
+    a = TinyModels.seeded(1).with(wide).in(directory.resolve("wide-a"));
+    b = TinyModels.seeded(2).with(wide).in(directory.resolve("wide-b"));
+    Output tight = QUICK.threads(64).maxMemory(100_000_000);
+    int linear = threads(Merger.linear().model(a).weight(1).model(b).weight(1), tight);
+    int della = threads(Merger.della().base(a).model(b).weight(1).density(0.5), tight);
+    assertThat(linear).isGreaterThan(20);
+    assertThat(della).isBetween(1, 3);
+  }
+
+  private int threads(Merge merge, Output output) {
+    return merge.writeTo(out, output.overwrite(true)).threads();
+  }
+}
