@@ -4,6 +4,7 @@ package io.merge4j.cli;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorDifference;
 import io.merge4j.tensor.TensorSpec;
 import java.io.PrintWriter;
 import java.util.LinkedHashSet;

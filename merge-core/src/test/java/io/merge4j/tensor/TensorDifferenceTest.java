@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.merge4j.cli;
+package io.merge4j.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import io.merge4j.tensor.DType;
-import io.merge4j.tensor.Shape;
-import io.merge4j.tensor.Tensor;
-import io.merge4j.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
@@ -76,5 +73,12 @@ class TensorDifferenceTest {
     right[19_999] = Math.nextUp(1f);
 
     assertThat(TensorDifference.of(floats(left), floats(right)).elements()).isEqualTo(1);
+  }
+
+  @Test
+  void refuses_other_shapes() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TensorDifference.of(floats(1, 2), floats(1)))
+        .withMessageContaining("[2] and [1]");
   }
 }

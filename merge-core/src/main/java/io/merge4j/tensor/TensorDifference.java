@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.merge4j.cli;
+package io.merge4j.tensor;
 
-import io.merge4j.tensor.DType;
-import io.merge4j.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /// How far two tensors of equal shape are apart, found block by block.
 ///
-/// @param elements how many elements differ, NaN being equal to NaN, and 0 to -0
+/// Values are compared as float32; of tensors of one floating type the distance in that type is
+/// found as well.
+///
+/// @param elements how many elements differ, NaN being equal to NaN, and 0 to -0; -1 if they are
+///   not known, since a tensor of integers has other bytes or another type
 /// @param ulps greatest difference in units in the last place; -1 unless both have one floating
 ///   type
 /// @param greatest greatest absolute difference of two finite elements
 /// @param cosine of the angle between the two; NaN if either is zero or holds NaN or infinity
-record TensorDifference(long elements, long ulps, double greatest, double cosine) {
+public record TensorDifference(long elements, long ulps, double greatest, double cosine) {
 
   private static final int BLOCK = 8192;
 
@@ -25,10 +27,18 @@ record TensorDifference(long elements, long ulps, double greatest, double cosine
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  static final TensorDifference NONE = new TensorDifference(0, 0, 0, 1);
+  /// Of tensors with the same bytes.
+  public static final TensorDifference NONE = new TensorDifference(0, 0, 0, 1);
 
-  /// Compares two tensors.
-  static TensorDifference of(Tensor a, Tensor b) {
+  /// Compares two tensors, with a pass over both.
+  ///
+  /// @throws IllegalArgumentException if their shapes differ
+  public static TensorDifference of(Tensor a, Tensor b) {
+    if (!a.spec().shape().equals(b.spec().shape())) {
+      throw new IllegalArgumentException(
+          "Tensors %s and %s have shapes %s and %s, expected the same"
+              .formatted(a.spec().name(), b.spec().name(), a.spec().shape(), b.spec().shape()));
+    }
     boolean sameType = a.spec().dtype() == b.spec().dtype();
     if (sameType && sameBytes(a, b)) {
       return NONE;
