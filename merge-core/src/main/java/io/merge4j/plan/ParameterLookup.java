@@ -110,8 +110,9 @@ final class ParameterLookup {
                 OptionalInt.of(position)));
   }
 
-  /// Parameters that the method does not know, and lists by position that do not fit.
-  void checkNames(Problems problems) {
+  /// Parameters that the method does not know, values out of range, and lists by position that do
+  /// not fit.
+  void check(Problems problems) {
     check(recipe.parameters(), "parameters", Optional.empty(), problems);
     for (int m = 0; m < recipe.modules().size(); m++) {
       Recipe.Module module = recipe.modules().get(m);
@@ -151,9 +152,13 @@ final class ParameterLookup {
         .byName()
         .forEach((name, setting) -> {
           Optional<Parameter> listed = listed(name);
+          Optional<Parameter> known = signature.find(name);
           if (listed.isPresent() && source.isEmpty()) {
             checkPositional(name, setting, problems);
-          } else if (signature.find(name).isEmpty()) {
+            checkValues(listed.get(), setting, place, problems);
+          } else if (known.isPresent()) {
+            checkValues(known.get(), setting, place, problems);
+          } else {
             problems.add(
                 "Unknown parameter \"%s\" in %s; method %s takes %s%s"
                     .formatted(
@@ -165,6 +170,22 @@ final class ParameterLookup {
                             name, signature.parameters().stream().map(Parameter::name).toList())));
           }
         });
+  }
+
+  /// What lies between two values in range is in range, too.
+  private static void checkValues(
+      Parameter parameter, Setting setting, String place, Problems problems) {
+    for (Setting.Choice choice : setting.choices()) {
+      String where =
+          choice.filter().equals(WeightFilter.all())
+              ? place
+              : place + ", filter " + choice.filter();
+      for (Object value : choice.value().anchors()) {
+        parameter
+            .problem(value)
+            .ifPresent(problem -> problems.add("Parameter %s (%s)".formatted(problem, where)));
+      }
+    }
   }
 
   private void checkPositional(String name, Setting setting, Problems problems) {

@@ -69,7 +69,7 @@ public final class Planner {
 
   private Plan plan() {
     Signature signature = method.signature();
-    new ParameterLookup(asked, signature).checkNames(problems);
+    new ParameterLookup(asked, signature).check(problems);
     try {
       AdapterPlanner.Result opened = AdapterPlanner.open(asked, output, method, models, problems);
       Recipe recipe = opened.recipe();

@@ -209,21 +209,9 @@ final class WeightPlanner {
       ImmutableList<Level> levels,
       Optional<Participant> model) {
     Optional<ParameterOrigin> found = lookup.find(parameter, weight, levels, model);
-    if (found.isEmpty()) {
-      if (parameter.isRequired()) {
-        problems.add(
-            "Missing required parameter %s%s".formatted(parameter.name(), of(model)),
-            weight.name());
-      }
-      return found;
-    }
-    Optional<String> problem = parameter.problem(found.get().value());
-    if (problem.isPresent()) {
-      String level = found.get().level();
+    if (found.isEmpty() && parameter.isRequired()) {
       problems.add(
-          "Parameter %s (%s%s)"
-              .formatted(problem.get(), level, level.startsWith("model ") ? "" : of(model)),
-          weight.name());
+          "Missing required parameter %s%s".formatted(parameter.name(), of(model)), weight.name());
     }
     return found;
   }

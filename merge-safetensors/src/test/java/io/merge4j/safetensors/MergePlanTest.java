@@ -53,6 +53,18 @@ class MergePlanTest {
   }
 
   @Test
+  void names_parameters_out_of_range_along_with_missing_models() {
+    Merge merge =
+        Merger.slerp(a.toString(), "nowhere/at/all").t(1.5).filter("mlp", 0, -1, 1);
+    var refused = catchThrowableOfType(RecipeException.class, merge::plan);
+    assertThat(refused.problems())
+        .hasSize(3)
+        .anySatisfy(p -> assertThat(p).contains("t is 1.5, expected 0 to 1 (parameters)"))
+        .anySatisfy(p -> assertThat(p).contains("t is -1, expected 0 to 1", "filter mlp"))
+        .anySatisfy(p -> assertThat(p).contains("nowhere/at/all"));
+  }
+
+  @Test
   void says_once_that_tensors_have_other_shapes() {
     TinyModels large = TinyModels.seeded(3);
     for (int layer = 0; layer < 2; layer++) {
