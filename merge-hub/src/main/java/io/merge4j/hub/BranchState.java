@@ -17,8 +17,9 @@ record BranchState(String head, FileTree files) {
     HubApi api = new HubApi(hub);
     RepoReference branch = new RepoReference(destination.repo(), destination.options().revision());
     try {
-      String head = api.commitOf(branch, hub.transport().retry());
-      return new BranchState(head, api.tree(destination.repo(), head));
+      RetryPolicy retry = hub.transport().retry();
+      String head = api.commitOf(branch, retry);
+      return new BranchState(head, api.tree(destination.repo(), head, retry));
     } catch (HubException e) {
       if (e.reason() == Reason.REVISION_NOT_FOUND) {
         return new BranchState("", new FileTree(ImmutableList.of(), ImmutableMap.of()));

@@ -51,13 +51,15 @@ final class HubApi {
   }
 
   /// All files at a commit.
-  FileTree tree(RepoId repo, String commit) {
+  ///
+  /// @param policy how often to try
+  FileTree tree(RepoId repo, String commit, RetryPolicy policy) {
     Subject subject = new Subject(repo, commit, null);
     FileTree.Pages pages = new FileTree.Pages();
     Request request =
         Request.get(hub.apiUrl(repo, "/tree/" + commit + "?recursive=true&expand=false"));
     for (int page = 0; page < MOST_PAGES; page++) {
-      HttpResponse<byte[]> response = send(request, hub.transport().retry(), subject);
+      HttpResponse<byte[]> response = send(request, policy, subject);
       try {
         pages.add(json(response, request, subject));
       } catch (IllegalArgumentException | JacksonException e) {

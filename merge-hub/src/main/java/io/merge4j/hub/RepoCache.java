@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
@@ -99,11 +98,11 @@ final class RepoCache {
     }
   }
 
-  /// The files of a commit, if they are known.
-  Optional<FileTree> tree(String commit) throws IOException {
+  /// The files of a commit, if they are known; a listing that can't be read is as good as none.
+  Optional<FileTree> tree(String commit) {
     try {
       return FileTree.fromJson(Files.readString(treeFile(commit)));
-    } catch (NoSuchFileException e) {
+    } catch (IOException e) {
       return Optional.empty();
     }
   }

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableSet;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -25,12 +26,20 @@ import java.util.stream.Collectors;
 /// *Errors:* every method throws [HubException] when the Hub or the cache fails it.
 public final class Snapshot {
 
+  private static final System.Logger LOG = System.getLogger(Snapshot.class.getName());
+
   private final HubContext hub;
   private final RepoCache cache;
   private final RepoReference reference;
   private final String commit;
   private final boolean isFresh;
-  private final Supplier<FileTree> tree = Suppliers.memoize(this::loadTree);
+  private final Supplier<Listing> listing = Suppliers.memoize(this::list);
+
+  /// The files at the commit.
+  ///
+  /// @param isComplete whether they are all, not just those in the cache
+  /// @param refusal why the Hub did not list them, if it was asked
+  private record Listing(FileTree tree, boolean isComplete, Optional<HubException> refusal) {}
 
   /// @param isFresh whether the Hub has just said what the revision means
   Snapshot(HubContext hub, RepoReference reference, String commit, boolean isFresh) {
@@ -53,12 +62,12 @@ public final class Snapshot {
 
   /// All files at this commit, sorted by path; offline, those that are known.
   public ImmutableList<RepositoryFile> files() {
-    return tree.get().files();
+    return listing.get().tree.files();
   }
 
   /// The file at that path, if there is one.
   public Optional<RepositoryFile> find(String path) {
-    return tree.get().find(path);
+    return listing.get().tree.find(path);
   }
 
   /// The files that a merge needs: one copy of the weights, configuration and tokenizer.
@@ -90,12 +99,8 @@ public final class Snapshot {
 
   /// Tells what is missing in a snapshot without a listing from what is not in the repository.
   private void requireListing(String missing) {
-    try {
-      if (cache.tree(commit).isEmpty()) {
-        throw offline(missing);
-      }
-    } catch (IOException e) {
-      throw LocalErrors.of(e, "list the files of " + reference, cache.folder());
+    if (!listing.get().isComplete) {
+      throw listing.get().refusal.orElseGet(() -> offline(missing));
     }
   }
 
@@ -211,28 +216,49 @@ public final class Snapshot {
     return target.array();
   }
 
-  private FileTree loadTree() {
+  private Listing list() {
     try {
       Optional<FileTree> known = cache.tree(commit);
       if (known.isPresent()) {
-        return known.get();
+        return new Listing(known.get(), true, Optional.empty());
       }
+      FileTree cached = CachedFiles.of(cache, commit);
       if (hub.isOffline()) {
-        return CachedFiles.of(cache, commit);
+        return new Listing(cached, false, Optional.empty());
       }
+      boolean mayDo = !isFresh && !cached.files().isEmpty();
       try {
-        FileTree listed = new HubApi(hub).tree(reference.repo(), commit);
-        cache.writeTree(commit, listed);
-        return listed;
+        return new Listing(ask(mayDo), true, Optional.empty());
       } catch (HubException e) {
-        FileTree cached = CachedFiles.of(cache, commit);
-        if (isFresh || cached.files().isEmpty()) {
+        if (!mayDo || e.reason() == Reason.INTERRUPTED) {
           throw e;
         }
-        return cached;
+        return new Listing(cached, false, Optional.of(e));
       }
     } catch (IOException e) {
       throw LocalErrors.of(e, "list the files of " + reference, cache.folder());
+    }
+  }
+
+  /// @param once whether to ask once only, since the cache may do
+  private FileTree ask(boolean once) {
+    RetryPolicy retry = hub.transport().retry();
+    FileTree listed = new HubApi(hub).tree(reference.repo(), commit, once ? retry.once() : retry);
+    note("list of files", () -> cache.writeTree(commit, listed));
+    return listed;
+  }
+
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  /// Leaves a note in the cache that saves a request next time; a cache that can't be written
+  /// serves as it is.
+  private void note(String what, Writing writing) {
+    try {
+      writing.run();
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "No {0} of {1} in the cache: {2}", what, reference, e);
     }
   }
 
@@ -248,12 +274,8 @@ public final class Snapshot {
   }
 
   private void recordRevision() {
-    try {
-      if (isFresh && Files.isDirectory(cache.snapshot(commit))) {
-        cache.writeRef(reference.revision(), commit);
-      }
-    } catch (IOException e) {
-      throw LocalErrors.of(e, "record the revision of " + reference, cache.folder());
+    if (isFresh && Files.isDirectory(cache.snapshot(commit))) {
+      note("revision", () -> cache.writeRef(reference.revision(), commit));
     }
   }
 
