@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// Transfers the content of one file into a [PartialFile], its parts side by side.
 ///
@@ -22,6 +23,9 @@ final class BlobDownload {
   private final PartialFile partial;
   private final Progress progress;
   private final AtomicBoolean isWithoutRanges = new AtomicBoolean();
+
+  /// What the listener threw: its way to end the download, and no fault of the network.
+  private volatile @Nullable RuntimeException refusal;
 
   BlobDownload(
       FileSource source,
@@ -70,11 +74,16 @@ final class BlobDownload {
     }
   }
 
-  /// For servers that can't send a part: everything in one go, from the beginning each time.
+  /// For servers that can't send a part: everything in one go, from the beginning each time, of
+  /// which what has arrived is passed over.
   private void fetchWhole() {
-    for (int failures = 1; partial.received() < file.size() || failures == 1; failures++) {
-      rewind();
-      Outcome outcome = attempt(new RangeAttempt(0, file.size(), file.size(), this::storeNext));
+    int failures = 0;
+    while (partial.received() < file.size()) {
+      long before = partial.received();
+      PartBody.Place place = new Whole()::take;
+      Outcome outcome = attempt(new RangeAttempt(0, file.size(), file.size(), place));
+      long gained = partial.received() - before;
+      failures = FileSource.isProgress(gained, file.size()) ? 1 : failures + 1;
       if (partial.received() < file.size()) {
         source.recover(outcome, failures);
       }
@@ -88,7 +97,12 @@ final class BlobDownload {
       throw RetryPolicy.interrupted(e);
     }
     try {
-      return source.attempt(attempt);
+      Outcome outcome = source.attempt(attempt);
+      RuntimeException thrown = refusal;
+      if (thrown != null) {
+        throw thrown;
+      }
+      return outcome;
     } finally {
       connections.release();
     }
@@ -103,32 +117,37 @@ final class BlobDownload {
     } catch (IOException e) {
       throw localError(e);
     }
-    progress.advanced(file, partial.received());
+    try {
+      progress.advanced(file, partial.received());
+    } catch (RuntimeException e) {
+      refusal = e;
+      throw e;
+    }
     return true;
   }
 
-  private boolean storeNext(ByteBuffer bytes) throws MismatchException {
-    for (int part = 0; part < partial.parts() && bytes.hasRemaining(); part++) {
-      long room = partial.length(part) - partial.received(part);
-      int count = (int) Math.min(room, bytes.remaining());
-      if (count > 0) {
-        store(part, bytes.slice(bytes.position(), count));
+  /// The whole content on its way.
+  private final class Whole {
+
+    private long at;
+
+    boolean take(ByteBuffer bytes) throws MismatchException {
+      while (bytes.hasRemaining()) {
+        if (at == file.size()) {
+          throw new MismatchException("the server sends more bytes than expected");
+        }
+        int part = partial.part(at);
+        long end = partial.start(part) + partial.length(part);
+        long next = partial.start(part) + partial.received(part);
+        int count = (int) Math.min(end - at, bytes.remaining());
+        int known = (int) Math.min(next - at, count);
+        if (known < count) {
+          store(part, bytes.slice(bytes.position() + known, count - known));
+        }
+        at += count;
         bytes.position(bytes.position() + count);
       }
-    }
-    if (bytes.hasRemaining()) {
-      throw new MismatchException("the server sends more bytes than expected");
-    }
-    return true;
-  }
-
-  private void rewind() {
-    try {
-      for (int part = 0; part < partial.parts(); part++) {
-        partial.rewind(part);
-      }
-    } catch (IOException e) {
-      throw localError(e);
+      return true;
     }
   }
 

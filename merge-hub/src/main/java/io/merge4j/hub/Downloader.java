@@ -94,7 +94,7 @@ final class Downloader {
               file.size(),
               hub.partSize(),
               lock.isExclusive())) {
-        new BlobDownload(source, connections, file, partial, progress).run();
+        receive(source, file, partial, progress, lock);
         if (ContentHash.matches(partial.data(), file.etag())) {
           partial.finish();
           return partial.data();
@@ -110,6 +110,20 @@ final class Downloader {
                     .formatted(subject, file.etag())
                 + " later, and check proxies and antivirus programs on the way");
       }
+    }
+  }
+
+  /// What is not to be taken over later, since others may be at work on it, does not stay.
+  private void receive(
+      FileSource source, RepositoryFile file, PartialFile partial, Progress progress, BlobLock lock)
+      throws IOException {
+    try {
+      new BlobDownload(source, connections, file, partial, progress).run();
+    } catch (RuntimeException | Error e) {
+      if (!lock.isExclusive()) {
+        partial.discard();
+      }
+      throw e;
     }
   }
 
@@ -130,7 +144,8 @@ final class Downloader {
     for (RepositoryFile file : files) {
       Path blob = cache.blob(file.etag());
       if (!isWhole(cache.entry(commit, file.path()), file) && !isWhole(blob, file)) {
-        missing.computeIfAbsent(blob, any -> file.size() - PartialFile.arrived(journal(file)));
+        missing.computeIfAbsent(
+            blob, any -> file.size() - PartialFile.arrived(blob, journal(file), file.size()));
       }
     }
     return ImmutableMap.copyOf(missing);

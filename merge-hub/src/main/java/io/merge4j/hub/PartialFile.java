@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -29,6 +30,9 @@ final class PartialFile implements AutoCloseable {
   private static final byte[] MAGIC = "merge4j1".getBytes(StandardCharsets.US_ASCII);
   private static final int HEADER = 32;
 
+  /// Shorter parts than this and than are wanted come of damage.
+  private static final long LEAST_PART = 1 << 20;
+
   private final Path data;
   private final Path journal;
   private final FileChannel dataChannel;
@@ -37,20 +41,25 @@ final class PartialFile implements AutoCloseable {
   private final long partSize;
   private final AtomicLongArray received;
 
-  private PartialFile(Path data, Path journal, long size, long partSize) throws IOException {
+  /// @param creation whether the data is there or new
+  private PartialFile(
+      Path data, Path journal, long size, long partSize, StandardOpenOption creation)
+      throws IOException {
     this.data = data;
     this.journal = journal;
     this.size = size;
     this.partSize = partSize;
     this.received = new AtomicLongArray(Math.toIntExact(Math.ceilDiv(size, partSize)));
-    this.dataChannel = FileChannel.open(data, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    this.dataChannel =
+        FileChannel.open(data, creation, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     try {
       this.journalChannel =
           FileChannel.open(
               journal,
               StandardOpenOption.CREATE,
               StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
+              StandardOpenOption.WRITE,
+              LinkOption.NOFOLLOW_LINKS);
     } catch (IOException e) {
       dataChannel.close();
       throw e;
@@ -69,18 +78,25 @@ final class PartialFile implements AutoCloseable {
         long oldSize = header.getLong();
         long oldPartSize = header.getLong();
         Path data = temporary(blob, header);
-        if (oldSize == size && oldPartSize > 0 && Files.isRegularFile(data)) {
-          PartialFile partial = new PartialFile(data, journal, size, oldPartSize);
+        boolean isUsable = oldSize == size && oldPartSize >= Math.min(partSize, LEAST_PART);
+        if (isUsable && isFile(data)) {
+          PartialFile partial =
+              new PartialFile(data, journal, size, oldPartSize, StandardOpenOption.WRITE);
           partial.readJournal();
           return partial;
         }
         Files.deleteIfExists(data);
       }
+      if (!isFile(journal)) {
+        // Someone else's link may lead anywhere.
+        Files.deleteIfExists(journal);
+      }
     }
     Path data = Links.temporary(blob, ".incomplete");
     Path ownJournal = mayResume ? journal : Links.temporary(journal, "");
     try {
-      PartialFile partial = new PartialFile(data, ownJournal, size, partSize);
+      PartialFile partial =
+          new PartialFile(data, ownJournal, size, partSize, StandardOpenOption.CREATE_NEW);
       partial.writeJournal();
       return partial;
     } catch (IOException e) {
@@ -91,20 +107,28 @@ final class PartialFile implements AutoCloseable {
   }
 
   /// How many bytes an earlier process has left behind, 0 if none or unknown.
-  static long arrived(Path journal) {
+  ///
+  /// @param size of the content
+  static long arrived(Path blob, Path journal, long size) {
     long sum = 0;
     try {
-      if (Files.isRegularFile(journal)) {
+      if (isFile(journal)) {
         ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(journal));
-        all.position(Math.min(HEADER, all.limit()));
-        while (all.remaining() >= Long.BYTES) {
-          sum += all.getLong();
+        boolean isKnown = all.remaining() >= HEADER && isMagic(all) && all.getLong() == size;
+        long part = isKnown ? all.getLong() : 0;
+        boolean isThere = isKnown && isFile(temporary(blob, all));
+        while (isThere && all.remaining() >= Long.BYTES) {
+          sum += Math.clamp(all.getLong(), 0, part);
         }
       }
     } catch (IOException e) {
       return 0;
     }
-    return sum;
+    return Math.min(sum, size);
+  }
+
+  private static boolean isFile(Path path) {
+    return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   /// Forgets what an earlier process left behind; nobody else may be at work on the same content.
@@ -128,7 +152,7 @@ final class PartialFile implements AutoCloseable {
 
   private static ByteBuffer readHeader(Path journal) throws IOException {
     ByteBuffer header = ByteBuffer.allocate(HEADER);
-    if (Files.isRegularFile(journal)) {
+    if (isFile(journal)) {
       try (FileChannel channel = FileChannel.open(journal)) {
         channel.read(header, 0);
       }
@@ -170,6 +194,11 @@ final class PartialFile implements AutoCloseable {
     return received.length();
   }
 
+  /// The part in which a byte of the content is.
+  int part(long position) {
+    return (int) (position / partSize);
+  }
+
   /// Where a part begins, in bytes from the beginning of the content.
   long start(int part) {
     return part * partSize;
@@ -209,11 +238,6 @@ final class PartialFile implements AutoCloseable {
     }
     writeFully(dataChannel, bytes, start(part) + at);
     note(part, at + count);
-  }
-
-  /// Forgets what has arrived of a part.
-  void rewind(int part) throws IOException {
-    note(part, 0);
   }
 
   private void note(int part, long count) throws IOException {

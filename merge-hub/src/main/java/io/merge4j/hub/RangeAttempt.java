@@ -74,13 +74,13 @@ final class RangeAttempt implements AutoCloseable {
 
   private void check(ResponseInfo info) throws IOException {
     if (info.statusCode() != 206) {
-      if (!isWhole()) {
-        throw new RangeIgnoredException();
-      }
       OptionalLong length = info.headers().firstValueAsLong("Content-Length");
       if (length.isPresent() && length.getAsLong() != size) {
         throw new MismatchException(
             "the server announces " + length.getAsLong() + " bytes, expected " + size);
+      }
+      if (!isWhole()) {
+        throw new RangeIgnoredException();
       }
       return;
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -260,5 +261,21 @@ class HubDownloadTest extends HubFixture {
     snapshot.path("model.safetensors");
     server.close();
     assertThat(snapshot.read(weights, 5, 9)).isEqualTo(Arrays.copyOfRange(content, 5, 9));
+  }
+
+  @Test
+  void a_listener_may_end_a_download() {
+    CancellationException pressed = new CancellationException("by the user");
+    DownloadListener listener =
+        new DownloadListener() {
+          @Override
+          public void advanced(RepositoryFile file, long received) {
+            if (file.path().equals("model.safetensors")) {
+              throw pressed;
+            }
+          }
+        };
+    assertThatThrownBy(() -> hub().download(MODEL, listener)).isSameAs(pressed);
+    assertThat(folder().resolve("snapshots/" + COMMIT + "/model.safetensors")).doesNotExist();
   }
 }

@@ -32,6 +32,10 @@ class HubResumeTest extends HubFixture {
     return cache.resolve(".locks/models--org--model/" + Bytes.sha256(weights) + ".parts");
   }
 
+  private Path blob() {
+    return folder().resolve("blobs/" + Bytes.sha256(weights));
+  }
+
   private List<Path> temporaryFiles() throws IOException {
     try (Stream<Path> blobs = Files.list(folder().resolve("blobs"))) {
       String weightsName = Bytes.sha256(weights);
@@ -145,6 +149,80 @@ class HubResumeTest extends HubFixture {
   }
 
   @Test
+  void a_page_for_people_in_place_of_a_part_costs_that_part_alone() throws IOException {
+    server.cdn.plan(this::isLaterPart, Fault.LOGIN_PAGE, 2);
+    assertSnapshot(builder().connections(1).build().download(MODEL));
+    assertThat(server.cdn.seen()).allMatch(seen -> seen.headers().containsKey("range")).hasSize(7);
+  }
+
+  @Test
+  void server_that_sends_all_at_once_does_not_undo_what_has_arrived() throws IOException {
+    interruptedDownload();
+    server.ignoresRanges = true;
+    server.cdn.plan(seen -> true, Fault.CUT_BODY, 1);
+    List<Long> received = new ArrayList<>();
+    hub()
+        .download(
+            MODEL,
+            new DownloadListener() {
+              @Override
+              public void advanced(RepositoryFile file, long count) {
+                received.add(file.path().equals("model.safetensors") ? count : Long.MAX_VALUE);
+              }
+            });
+    assertSnapshot(folder().resolve("snapshots/" + COMMIT));
+    assertThat(received).allMatch(count -> count > 64 << 10);
+  }
+
+  @Test
+  void nothing_stays_that_could_not_be_taken_over_where_files_can_not_be_locked()
+      throws IOException {
+    Files.createDirectories(journal().resolveSibling(Bytes.sha256(weights) + ".lock"));
+    interruptedDownload();
+    assertThat(temporaryFiles()).isEmpty();
+    try (Stream<Path> locks = Files.list(journal().getParent())) {
+      assertThat(locks.filter(Files::isRegularFile).map(Path::toString))
+          .noneMatch(name -> name.contains(Bytes.sha256(weights) + ".parts"));
+    }
+    assertSnapshot(hub().download(MODEL));
+  }
+
+  @Test
+  void a_journal_without_its_data_counts_for_nothing() throws IOException {
+    interruptedDownload();
+    assertThat(PartialFile.arrived(blob(), journal(), weights.length)).isPositive();
+    assertThat(PartialFile.arrived(blob(), journal(), weights.length + 1)).isZero();
+    Files.delete(temporaryFiles().getFirst());
+    assertThat(PartialFile.arrived(blob(), journal(), weights.length)).isZero();
+  }
+
+  @Test
+  void a_journal_of_tiny_parts_is_not_believed() throws IOException {
+    interruptedDownload();
+    try (FileChannel channel = FileChannel.open(journal(), StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(8).putLong(1).flip(), 16);
+    }
+    assertSnapshot(hub().download(MODEL));
+    assertThat(server.cdn.seen()).hasSizeLessThan(10);
+  }
+
+  @Test
+  void links_in_the_place_of_temporary_files_are_not_followed() throws IOException {
+    Path precious = Files.writeString(temporary.resolve("precious"), "of the user");
+    interruptedDownload();
+    Path data = temporaryFiles().getFirst();
+    Files.delete(data);
+    Files.createSymbolicLink(data, precious);
+    assertSnapshot(hub().download(MODEL));
+    assertThat(precious).hasContent("of the user");
+
+    Files.delete(blob());
+    Files.createSymbolicLink(journal(), precious);
+    assertSnapshot(hub().download(MODEL));
+    assertThat(precious).hasContent("of the user");
+  }
+
+  @Test
   void slow_transfer_is_not_a_stalled_one() throws IOException {
     server.cdn.speed(200_000);
     assertSnapshot(builder().connections(1).partSize(1 << 20).build().download(MODEL));
@@ -224,11 +302,12 @@ class HubResumeTest extends HubFixture {
     server.cdn.speed(100_000);
     Process process = process();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (PartialFile.arrived(journal()) < 50_000 && System.nanoTime() < deadline) {
+    while (PartialFile.arrived(blob(), journal(), weights.length) < 50_000
+        && System.nanoTime() < deadline) {
       Thread.sleep(20);
     }
     process.destroyForcibly().waitFor();
-    long arrived = PartialFile.arrived(journal());
+    long arrived = PartialFile.arrived(blob(), journal(), weights.length);
     assertThat(arrived).isPositive();
     assertNothingHalf();
     server.cdn.speed(Integer.MAX_VALUE);
