@@ -129,7 +129,7 @@ final class Environment {
 
   /// Whether no request may be made.
   boolean isOffline() {
-    return isTrue("HF_HUB_OFFLINE") || isTrue("TRANSFORMERS_OFFLINE");
+    return isTrue(text("HF_HUB_OFFLINE").isPresent() ? "HF_HUB_OFFLINE" : "TRANSFORMERS_OFFLINE");
   }
 
   /// Whether the cache is to hold plain files instead of links.

@@ -38,7 +38,7 @@ final class EnvironmentProxy extends ProxySelector {
       ProxySelector standard = ProxySelector.getDefault();
       return standard == null ? List.of(Proxy.NO_PROXY) : standard.select(uri);
     }
-    return isExempt(requireNonNullElse(uri.getHost(), ""))
+    return isExempt(uri)
         ? List.of(Proxy.NO_PROXY)
         : List.of(new Proxy(Proxy.Type.HTTP, address(proxy.get())));
   }
@@ -54,7 +54,7 @@ final class EnvironmentProxy extends ProxySelector {
   Optional<String> authorization(URI uri) {
     Optional<String> user =
         proxy(uri)
-            .filter(proxy -> !isExempt(requireNonNullElse(uri.getHost(), "")))
+            .filter(proxy -> !isExempt(uri))
             .map(EnvironmentProxy::parse)
             .flatMap(proxy -> Optional.ofNullable(proxy.getUserInfo()));
     if (user.isPresent() && uri.getScheme().equals("https") && !isBasicAllowed()) {
@@ -72,17 +72,28 @@ final class EnvironmentProxy extends ProxySelector {
     return !Ascii.toLowerCase(disabled).contains("basic");
   }
 
-  private boolean isExempt(String host) {
-    String name = host.toLowerCase(Locale.ROOT);
+  /// An entry of `NO_PROXY` is a host or a domain, with a port or without, or `*` for all.
+  private boolean isExempt(URI uri) {
+    String host = withoutBrackets(requireNonNullElse(uri.getHost(), "").toLowerCase(Locale.ROOT));
+    String port = ":" + Locations.port(uri);
     for (String entry :
         Splitter.on(',').trimResults().split(environment.proxy("no_proxy").orElse(""))) {
-      String suffix = entry.toLowerCase(Locale.ROOT).replaceFirst("^\\*?\\.", "");
-      boolean matches = name.equals(suffix) || name.endsWith("." + suffix);
+      String name = entry.toLowerCase(Locale.ROOT).replaceFirst("^\\*?\\.", "");
+      String suffix =
+          withoutBrackets(
+              name.endsWith(port) && !name.equals(host)
+                  ? name.substring(0, name.length() - port.length())
+                  : name);
+      boolean matches = host.equals(suffix) || host.endsWith("." + suffix);
       if (entry.equals("*") || (!suffix.isEmpty() && matches)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static String withoutBrackets(String host) {
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
   }
 
   private static InetSocketAddress address(String proxy) {

@@ -104,7 +104,14 @@ sealed interface LineagePlace {
 
   /// Foreign text, fit for a terminal and of bearable length.
   static String clean(String text) {
+    return clean(text, 200);
+  }
+
+  /// Foreign text, fit for a terminal.
+  ///
+  /// @param most characters; what follows is cut off
+  static String clean(String text, int most) {
     String visible = text.replaceAll("[\\p{Cc}\\p{Cf}\\x{2028}\\x{2029}]", "?");
-    return visible.length() <= 200 ? visible : visible.substring(0, 200) + "…";
+    return visible.length() <= most ? visible : visible.substring(0, most) + "…";
   }
 }

@@ -63,9 +63,13 @@ final class Locations {
   }
 
   private static String origin(URI uri) {
+    return uri.getScheme() + "://" + host(uri) + ":" + port(uri);
+  }
+
+  /// The port that an address names, or that of its scheme.
+  static int port(URI uri) {
     int standard = uri.getScheme().equals("https") ? 443 : 80;
-    int port = uri.getPort() < 0 ? standard : uri.getPort();
-    return uri.getScheme() + "://" + host(uri) + ":" + port;
+    return uri.getPort() < 0 ? standard : uri.getPort();
   }
 
   private static String host(URI uri) {
@@ -74,7 +78,8 @@ final class Locations {
 
   private static String escape(String location) {
     StringBuilder out = new StringBuilder();
-    for (byte b : location.getBytes(StandardCharsets.UTF_8)) {
+    // The client reads a header's bytes as Latin-1, whatever they are.
+    for (byte b : location.getBytes(StandardCharsets.ISO_8859_1)) {
       if (b <= ' ' || b == 127 || "\"<>\\^`{|}".indexOf(b) >= 0) {
         out.append('%').append(HEX.toHexDigits(b));
       } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.hub;
 
+import java.lang.System.Logger.Level;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -20,6 +21,11 @@ record RetryPolicy(int retries, Duration unit, Duration longest) {
   /// Rate limits of the Hub end after five minutes at most.
   static final RetryPolicy STANDARD =
       new RetryPolicy(5, Duration.ofSeconds(1), Duration.ofMinutes(6));
+
+  private static final System.Logger LOG = System.getLogger(RetryPolicy.class.getName());
+
+  /// Waits from this on are told of.
+  private static final Duration NOTICE = Duration.ofSeconds(5);
 
   private static final int LAST_DOUBLING = 3;
   private static final Pattern RESET = Pattern.compile("(?:^|;)\\s*t=(\\d{1,9})");
@@ -68,6 +74,14 @@ record RetryPolicy(int retries, Duration unit, Duration longest) {
           HubException.Reason.RATE_LIMITED,
           "Cannot access %s: the server allows the next request in %d s only; try again then"
               .formatted(subject, wait.toSeconds()));
+    }
+    if (wait.compareTo(NOTICE) >= 0) {
+      LOG.log(
+          Level.INFO,
+          "Waiting {0} s for {1}: the server answered with status {2}",
+          wait.toSeconds(),
+          subject,
+          response.statusCode());
     }
     sleep(wait);
   }

@@ -96,6 +96,8 @@ class EnvironmentTest {
     assertThat(environment("HF_HUB_OFFLINE", "on").isOffline()).isTrue();
     assertThat(environment("TRANSFORMERS_OFFLINE", "TRUE").isOffline()).isTrue();
     assertThat(environment("HF_HUB_OFFLINE", "0").isOffline()).isFalse();
+    assertThat(environment("HF_HUB_OFFLINE", "0", "TRANSFORMERS_OFFLINE", "1").isOffline())
+        .isFalse();
     assertThat(environment("HF_HUB_DOWNLOAD_TIMEOUT", "30").stallTimeout())
         .isEqualTo(Duration.ofSeconds(30));
     assertThatThrownBy(() -> environment("HF_HUB_ETAG_TIMEOUT", "soon").metadataTimeout())
@@ -139,6 +141,23 @@ class EnvironmentTest {
     assertThat(proxy.select(URI.create("https://hub.corp/x"))).containsExactly(Proxy.NO_PROXY);
     assertThat(proxy.select(URI.create("https://localhost/x"))).containsExactly(Proxy.NO_PROXY);
     assertThat(proxy.select(URI.create("http://huggingface.co/x"))).containsExactly(Proxy.NO_PROXY);
+  }
+
+  @Test
+  void no_proxy_names_hosts_with_a_port_or_without() {
+    EnvironmentProxy proxy =
+        new EnvironmentProxy(
+            environment("http_proxy", "proxy:3128", "no_proxy", "hub.corp:8080, ::1, [::2]:80"));
+    for (String direct : List.of("http://hub.corp:8080/x", "http://[::1]:9/x", "http://[::2]/x")) {
+      assertThat(proxy.select(URI.create(direct))).as(direct).containsExactly(Proxy.NO_PROXY);
+    }
+    for (String other :
+        List.of("http://hub.corp/x", "http://hub.corp:80801/x", "http://[::2]:9/")) {
+      assertThat(proxy.select(URI.create(other)))
+          .as(other)
+          .doesNotContain(Proxy.NO_PROXY)
+          .hasSize(1);
+    }
   }
 
   @Test

@@ -63,6 +63,13 @@ class HubErrorsTest extends HubFixture {
   }
 
   @Test
+  void words_of_the_server_can_not_steer_a_terminal() {
+    server.hub.tamper(any -> HttpPort.Answer.of(400, "{\"error\": \"\\u001b[2J\\u0007 too bad\"}"));
+    assertFails(Reason.REFUSED, () -> hub().download(MODEL))
+        .hasMessageContaining("the server says: ?[2J? too bad");
+  }
+
+  @Test
   void disabled_repository() {
     server.repo(MODEL).isDisabled = true;
     assertFails(Reason.DISABLED, () -> hub().download(MODEL)).hasMessageContaining("disabled");

@@ -54,8 +54,7 @@ class MergePlanTest {
 
   @Test
   void names_parameters_out_of_range_along_with_missing_models() {
-    Merge merge =
-        Merger.slerp(a.toString(), "nowhere/at/all").t(1.5).filter("mlp", 0, -1, 1);
+    Merge merge = Merger.slerp(a.toString(), "nowhere/at/all").t(1.5).filter("mlp", 0, -1, 1);
     var refused = catchThrowableOfType(RecipeException.class, merge::plan);
     assertThat(refused.problems())
         .hasSize(3)
