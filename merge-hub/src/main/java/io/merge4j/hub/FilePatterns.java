@@ -2,10 +2,12 @@
 package io.merge4j.hub;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Chooses files of a repository by shell patterns, as `hf download --include --exclude`.
 ///
@@ -14,8 +16,6 @@ import java.util.regex.Pattern;
 ///
 /// *Source:* huggingface_hub 1.33.0 `filter_repo_objects`, Python `fnmatch`.
 public final class FilePatterns implements Predicate<RepositoryFile> {
-
-  private static final Pattern RANGE = Pattern.compile("(.)-(.)", Pattern.DOTALL);
 
   private final ImmutableList<Pattern> include;
   private final ImmutableList<Pattern> exclude;
@@ -66,7 +66,7 @@ public final class FilePatterns implements Predicate<RepositoryFile> {
       } else if (c == '?') {
         out.append('.');
       } else if (end > 0) {
-        out.append(set(from > i, pattern.substring(from, end)));
+        out.append(set(pattern.substring(i, end)));
         i = end + 1;
       } else {
         out.append(Pattern.quote(String.valueOf(c)));
@@ -75,18 +75,43 @@ public final class FilePatterns implements Predicate<RepositoryFile> {
     return out.toString();
   }
 
-  /// Ranges that run backwards are empty, as in Python.
-  private static String set(boolean others, String set) {
+  /// @param set what is between the brackets, with the `!` of one that is left out
+  private static String set(String set) {
     String members =
-        RANGE
-            .matcher(set)
-            .replaceAll(range ->
-                range.group(1).compareTo(range.group(2)) > 0
-                    ? ""
-                    : Matcher.quoteReplacement(range.group()));
-    if (members.isEmpty()) {
-      return others ? "." : "(?!)";
+        chunks(set).stream()
+            .map(chunk -> chunk.replaceAll("([\\\\\\[\\]^&-])", "\\\\$1"))
+            .collect(Collectors.joining("-"));
+    return switch (members) {
+      case "" -> "(?!)";
+      case "!" -> ".";
+      default -> "[" + (members.startsWith("!") ? "^" + members.substring(1) : members) + "]";
+    };
+  }
+
+  /// A set, parted at the hyphens of its ranges. A range that runs backwards is empty: the chunks
+  /// on both sides become one, without its ends, as in Python.
+  private static List<String> chunks(String set) {
+    List<String> chunks = new ArrayList<>();
+    int from = 0;
+    for (int at = set.indexOf('-', set.startsWith("!") ? 2 : 1);
+        at >= 0;
+        at = set.indexOf('-', at + 3)) {
+      chunks.add(set.substring(from, at));
+      from = at + 1;
     }
-    return (others ? "[^" : "[") + members.replaceAll("([\\\\\\[\\]^&])", "\\\\$1") + "]";
+    if (from < set.length() || chunks.isEmpty()) {
+      chunks.add(set.substring(from));
+    } else {
+      chunks.add(chunks.removeLast() + "-");
+    }
+    for (int i = chunks.size() - 1; i > 0; i--) {
+      String left = chunks.get(i - 1);
+      String right = chunks.get(i);
+      if (left.charAt(left.length() - 1) > right.charAt(0)) {
+        chunks.set(i - 1, left.substring(0, left.length() - 1) + right.substring(1));
+        chunks.remove(i);
+      }
+    }
+    return chunks;
   }
 }

@@ -37,6 +37,10 @@ class FilePatternsTest {
     assertThat(matches("a[z-ab]", "ab")).isTrue();
     assertThat(matches("a[!z-a]", "ab")).isTrue();
     assertThat(matches("a[a-]", "a-")).isTrue();
+    assertThat(matches("a[-a]", "a-")).isTrue();
+    assertThat(matches("[bb-9-a]", "b")).isTrue();
+    assertThat(matches("[bb-9-a]", "9")).isFalse();
+    assertThat(matches("[.-*!.]", "!")).isTrue();
   }
 
   @Test
