@@ -7,6 +7,7 @@ import com.google.common.collect.Sets;
 import com.google.common.hash.HashFunction;
 import com.google.common.hash.Hashing;
 import com.google.common.io.ByteStreams;
+import com.google.common.primitives.Primitives;
 import io.merge4j.Input;
 import io.merge4j.MergeMethod;
 import io.merge4j.MergePlan;
@@ -22,7 +23,10 @@ import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -65,15 +69,42 @@ record Identity(ImmutableMap<String, String> parts) {
     return Optional.of(new Identity(parts.buildKeepingLast()));
   }
 
-  /// A method of the user's own changes without a new version of this library.
+  /// A method of the user's own changes without a new version of this library. One with a state
+  /// that its text does not tell for certain has no identity.
   private static Optional<String> code(MergeMethod method) throws IOException {
+    if (!isTold(method.getClass())) {
+      return Optional.empty();
+    }
     String name = method.getClass().getName();
     String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
     try (InputStream in = method.getClass().getResourceAsStream(file)) {
       return in == null
           ? Optional.empty()
-          : Optional.of(name + " " + DIGEST.hashBytes(ByteStreams.toByteArray(in)) + " " + method);
+          : Optional.of(
+              name
+                  + " "
+                  + DIGEST.hashBytes(ByteStreams.toByteArray(in))
+                  + " "
+                  + (method instanceof Record || method instanceof Enum ? method : ""));
     }
+  }
+
+  /// Whether there is no state, or that of an enum or a record of plain values.
+  private static boolean isTold(Class<?> type) {
+    if (type.isEnum()) {
+      return true;
+    }
+    if (type.isRecord()) {
+      return Arrays.stream(type.getRecordComponents())
+          .map(RecordComponent::getType)
+          .allMatch(each ->
+              each.isEnum() || each == String.class || Primitives.unwrap(each).isPrimitive());
+    }
+    boolean hasState =
+        Arrays.stream(type.getDeclaredFields())
+            .anyMatch(field -> !Modifier.isStatic(field.getModifiers()));
+    Class<?> parent = type.getSuperclass();
+    return !hasState && (parent == null || isTold(parent));
   }
 
   /// It says which tensors are tied, and which dimension counts tokens.

@@ -6,10 +6,14 @@ import static io.merge4j.safetensors.Directories.digests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.merge4j.Blend;
 import io.merge4j.MergeException;
+import io.merge4j.MergeMethod;
 import io.merge4j.MergeReport;
 import io.merge4j.Merger;
+import io.merge4j.Operands;
 import io.merge4j.Output;
+import io.merge4j.Signature;
 import io.merge4j.tensor.DType;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -71,6 +75,46 @@ class ResumeTest {
     assertThat(failure).hasRootCauseMessage("enough");
     assertThat(out).doesNotExist();
     return failure;
+  }
+
+  @Test
+  void a_method_whose_state_has_no_text_is_not_gone_on_with() {
+    class Scaled implements MergeMethod {
+      private final float factor;
+
+      Scaled(float factor) {
+        this.factor = factor;
+      }
+
+      @Override
+      public String name() {
+        return "scaled";
+      }
+
+      @Override
+      public Signature signature() {
+        return Signature.of(1);
+      }
+
+      @Override
+      public Blend prepare(Operands operands) {
+        if (factor == 1 && operands.weight().name().equals(NORM)) {
+          throw new IllegalStateException("enough");
+        }
+        return Blend.weightedSum(factor);
+      }
+
+      @Override
+      public String toString() {
+        return "the same as any other";
+      }
+    }
+    assertThat(
+            catchThrowableOfType(
+                MergeException.class, () -> Merger.using(new Scaled(1), a).writeTo(out, ONE)))
+        .hasRootCauseMessage("enough");
+    MergeReport report = Merger.using(new Scaled(2), a).writeTo(out, ONE);
+    assertThat(report.takenOver()).isZero();
   }
 
   private Path work() {
