@@ -2,8 +2,8 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableSortedMap;
+import io.merge4j.service.Providers;
 import java.util.Comparator;
-import java.util.ServiceLoader;
 
 /// The methods that recipes know by name: those of this library and those that programs registered.
 public final class Methods {
@@ -12,8 +12,7 @@ public final class Methods {
 
   /// All methods by name.
   public static ImmutableSortedMap<String, MergeMethod> all() {
-    return ServiceLoader.load(MergeMethod.class).stream()
-        .map(ServiceLoader.Provider::get)
+    return Providers.methods()
         .collect(
             ImmutableSortedMap.toImmutableSortedMap(
                 Comparator.naturalOrder(), MergeMethod::name, method -> method, (a, b) -> a));

@@ -3,17 +3,18 @@ package io.merge4j.model;
 
 import com.google.common.collect.ImmutableList;
 import io.merge4j.MergeException;
+import io.merge4j.service.Providers;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.CheckpointFormat;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.ServiceLoader;
 
 /// A model: a checkpoint, its configuration, and the other files of its directory.
 ///
@@ -40,6 +41,7 @@ public final class Model implements AutoCloseable {
   /// either with an adapter: `base+adapter`.
   ///
   /// @throws MergeException if there is no such model or it cannot be read
+  /// @throws IllegalArgumentException if the name has no such form
   public static Model open(String name) {
     Optional<Path> path = existing(name);
     return path.isPresent() ? open(path.get(), name) : open(ModelId.parse(name), name);
@@ -74,14 +76,21 @@ public final class Model implements AutoCloseable {
 
   static Model open(Path path, String name) {
     try {
-      for (CheckpointFormat format : ServiceLoader.load(CheckpointFormat.class)) {
+      for (CheckpointFormat format : Providers.formats().toList()) {
         Optional<Checkpoint> checkpoint = format.open(path);
         if (checkpoint.isPresent()) {
           return withConfig(path, name, checkpoint.get());
         }
       }
+    } catch (ClosedByInterruptException e) {
+      throw new MergeException("Interrupted while model \"%s\" was opened".formatted(name), e);
     } catch (IOException e) {
       throw new MergeException("Cannot open model \"%s\": %s".formatted(name, e.getMessage()), e);
+    } catch (UnsupportedOperationException e) {
+      throw new MergeException(
+          "Cannot open model \"%s\": files of its file system cannot be mapped into memory; copy it to a disk"
+              .formatted(name),
+          e);
     }
     throw new MergeException(
         Files.exists(path)
@@ -111,7 +120,7 @@ public final class Model implements AutoCloseable {
     }
     String elsewhere = " with merge-hub on the class path";
     try {
-      for (ModelSource source : ServiceLoader.load(ModelSource.class)) {
+      for (ModelSource source : Providers.sources().toList()) {
         Optional<Model> model = source.open(id);
         if (model.isPresent()) {
           return model.get();

@@ -4,10 +4,10 @@ package io.merge4j.tensor;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.MergeException;
+import io.merge4j.service.Providers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.ServiceLoader;
 
 /// A file format of checkpoints, found through [java.util.ServiceLoader].
 ///
@@ -60,8 +60,7 @@ public interface CheckpointFormat {
   ///
   /// @throws MergeException if there is none
   static CheckpointFormat writing() {
-    return ServiceLoader.load(CheckpointFormat.class).stream()
-        .map(ServiceLoader.Provider::get)
+    return Providers.formats()
         .filter(CheckpointFormat::writes)
         .findFirst()
         .orElseThrow(() ->
