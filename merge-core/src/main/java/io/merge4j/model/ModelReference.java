@@ -10,10 +10,12 @@ import java.util.Optional;
 public final class ModelReference {
 
   private final String name;
+  private final Optional<Path> path;
   private final Optional<Model> open;
 
-  private ModelReference(String name, Optional<Model> open) {
+  private ModelReference(String name, Optional<Path> path, Optional<Model> open) {
     this.name = name;
+    this.path = path;
     this.open = open;
   }
 
@@ -23,21 +25,26 @@ public final class ModelReference {
   /// @throws IllegalArgumentException if the name has no such form
   public static ModelReference to(String name) {
     ModelId.parse(name);
-    return new ModelReference(name, Optional.empty());
+    return new ModelReference(name, Optional.empty(), Optional.empty());
   }
 
-  /// The model in a directory or file.
+  /// The model in a directory or file, and nowhere else.
   public static ModelReference to(Path path) {
-    return new ModelReference(path.toString(), Optional.empty());
+    return new ModelReference(path.toString(), Optional.of(path), Optional.empty());
   }
 
   /// An open model; whoever opened it closes it.
   public static ModelReference to(Model model) {
-    return new ModelReference(model.name(), Optional.of(model));
+    return new ModelReference(model.name(), Optional.empty(), Optional.of(model));
   }
 
   public String name() {
     return name;
+  }
+
+  /// Where it is, if a path was given.
+  public Optional<Path> path() {
+    return path;
   }
 
   /// The model, if it is open already.
