@@ -45,8 +45,9 @@ public record Karcher() implements MergeMethod {
           .between(0, Double.POSITIVE_INFINITY)
           .about("length of a step, in radians, below which the iteration ends");
 
-  /// Below this sine an angle near π has no direction.
-  private static final double LEAST_SINE = 1e-8;
+  /// Below this sine an angle near π has no direction: a cosine that is off by some roundings has
+  /// sines up to 1e-7.
+  private static final double LEAST_SINE = 1e-6;
 
   @Override
   public String name() {

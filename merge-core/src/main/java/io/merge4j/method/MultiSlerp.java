@@ -22,7 +22,7 @@ import java.util.Arrays;
 /// Average of several models on the sphere, in one step from their normalised average.
 ///
 ///     u_i = x_i / (|x_i| + eps);   m = Σ w_i u_i / |Σ w_i u_i|
-///     v = Σ w_i (u_i - <u_i, m> m);   y = (m cos |v| + v sin |v| / |v|) · Σ w_i |x_i|
+///     v = Σ w_i (u_i - <u_i, m> m);   n = |v| + eps;   y = (m cos n + v sin n / n) · Σ w_i |x_i|
 ///
 /// With a base, of the task vectors `x_i - b`, added back to it. The tangents' sum `v` vanishes, since
 /// `m` points along `Σ w_i u_i`: what is left, and computed here, is `y = m · Σ w_i |x_i|`.
@@ -125,7 +125,8 @@ public record MultiSlerp() implements MergeMethod {
     if (square <= Math.max(ROUNDING * terms, x.number(EPS) * x.number(EPS))) {
       return cancelled(x, weights);
     }
-    double factor = length / Math.sqrt(square);
+    // The exponential map of a tangent that is zero but for eps.
+    double factor = StrictMath.cos(x.number(EPS)) * length / Math.sqrt(square);
     return Arrays.stream(c).map(value -> value * factor).toArray();
   }
 

@@ -43,7 +43,7 @@ public final class RankedRandom {
     for (int model = 0; model < masks.length; model++) {
       double density = x.number(SparseTaskVectors.DENSITY, model);
       masks[model] =
-          density >= 1
+          density >= 1 || x.shape().elements() == 0
               ? Mask.ALL
               : density <= 0
                   ? (any, d, first, size) -> Arrays.fill(d, 0, size, 0f)

@@ -17,7 +17,8 @@ import java.util.Optional;
 ///
 /// @param range its layers; empty for all
 /// @param base whether it is the base apart from the models
-/// @param position its position among the models of the slice, from 0; -1 for a base apart
+/// @param position its position among the models that the slice lists, from 0; -1 for a base that
+///   is apart or not listed
 /// @param levels levels of parameters for per-model parameters, nearest first
 record Participant(
     Model model,
@@ -36,13 +37,17 @@ record Participant(
     boolean listed = slice.sources().stream().anyMatch(s -> base.equals(Optional.of(s.model())));
     if (base.isPresent() && !listed) {
       Optional<LayerRange> range = slice.sources().getFirst().layers();
-      add(participants, base.get(), range, role.isApart(), outer, models);
+      Model model = models.get(base.get().name());
+      participants.add(new Participant(model, range, role.isApart(), -1, outer));
     }
+    int position = 0;
     for (Recipe.Source source : slice.sources()) {
       boolean apart = role.isApart() && base.equals(Optional.of(source.model()));
       ImmutableList<Level> levels =
           new Level("model " + source.model(), source.parameters()).before(outer);
-      add(participants, source.model(), source.layers(), apart, levels, models);
+      Model model = models.get(source.model().name());
+      participants.add(
+          new Participant(model, source.layers(), apart, apart ? -1 : position++, levels));
     }
     if (role == Base.FIRST && base.isPresent()) {
       String first = base.get().name();
@@ -50,16 +55,5 @@ record Participant(
           (a, b) -> Boolean.compare(b.model.name().equals(first), a.model.name().equals(first)));
     }
     return ImmutableList.copyOf(participants);
-  }
-
-  private static void add(
-      List<Participant> participants,
-      ModelReference reference,
-      Optional<LayerRange> range,
-      boolean base,
-      ImmutableList<Level> levels,
-      OpenModels models) {
-    int position = base ? -1 : (int) participants.stream().filter(p -> !p.base).count();
-    participants.add(new Participant(models.get(reference.name()), range, base, position, levels));
   }
 }

@@ -132,6 +132,19 @@ class KarcherTest extends MergeMethodContract {
   }
 
   @Test
+  void opposite_directions_keep_the_mean_length() {
+    float[][] x = new float[5][48];
+    int[] factors = {1, -1, 2, -3, 1};
+    for (int i = 0; i < x.length; i++) {
+      Arrays.fill(x[i], 0.1f * factors[i]);
+    }
+
+    float[] result = Merging.merged(merge(Merging.models(Shape.of(48), x), new double[0]));
+
+    assertThat(result[7]).isCloseTo(0.16f, CLOSE);
+  }
+
+  @Test
   void a_zero_tensor_counts_in_the_length_alone() {
     List<Model> models = Merging.models(Shape.of(2), new float[] {3, 0}, new float[] {0, 0});
 

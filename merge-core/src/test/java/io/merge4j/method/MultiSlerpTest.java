@@ -117,6 +117,16 @@ class MultiSlerpTest extends MergeMethodContract {
   }
 
   @Test
+  void a_large_eps_turns_away_from_the_mean() {
+    // As above, but m / (n + eps) and the step of length eps, whose cosine is cos 0.5.
+    List<Model> models = Merging.models(Shape.of(2), new float[] {2, 0}, new float[] {0, 2});
+
+    float[] result = Merging.merged(chain(models, 0.5, 0.5).eps(0.5));
+
+    assertThat(result[0]).isEqualTo((float) (Math.cos(0.5) * Math.sqrt(2)), CLOSE);
+  }
+
+  @Test
   void adds_the_average_task_vector_to_a_base() {
     List<Model> models =
         Merging.models(Shape.of(2), new float[] {3, 1}, new float[] {1, 5}, new float[] {1, 1});

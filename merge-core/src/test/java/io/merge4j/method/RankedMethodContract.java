@@ -54,6 +54,15 @@ abstract class RankedMethodContract extends RandomMethodContract<RankedRandom.Wi
   }
 
   @Test
+  void tensors_without_elements_stay() {
+    for (Shape shape : List.of(Shape.of(0), Shape.of(3, 0))) {
+      List<Model> models = Merging.models(shape, new float[0], new float[0]);
+
+      assertThat(Merging.merged(chain(models, 1))).isEmpty();
+    }
+  }
+
+  @Test
   void refuses_probabilities_that_are_none() {
     List<Model> models = Merging.models(Shape.of(4), new float[4], new float[4]);
 
