@@ -87,15 +87,13 @@ final class Explanation {
     Setting setting = origin.setting().get();
     Setting.Choice choice = origin.choice().orElseThrow();
     String entry = "";
-    if (setting.choices().size() > 1 || !choice.filter().equals(WeightFilter.all())) {
+    if (setting.choices().size() > 1 || !choice.isForAll()) {
       entry =
           ", entry %d of %d, %s"
               .formatted(
                   setting.choices().indexOf(choice) + 1,
                   setting.choices().size(),
-                  choice.filter().equals(WeightFilter.all())
-                      ? "for all others"
-                      : "filter \"" + choice.filter() + "\"");
+                  choice.isForAll() ? "for all others" : "filter \"" + choice.weights() + "\"");
     }
     return origin.place() + entry + reading(origin, choice.value());
   }

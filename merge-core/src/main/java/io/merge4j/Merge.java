@@ -32,6 +32,7 @@ public interface Merge {
   /// tensor headers only.
   ///
   /// @throws RecipeException if it cannot be carried out; lists all problems
+  /// @throws MergeException if this thread was interrupted
   default MergePlan plan() {
     return plan(Output.DEFAULT);
   }
@@ -39,6 +40,7 @@ public interface Merge {
   /// Checks the merge as it would be written with `output`.
   ///
   /// @throws RecipeException if it cannot be carried out; lists all problems
+  /// @throws MergeException if this thread was interrupted
   default MergePlan plan(Output output) {
     return MergeRun.plan(recipe(), output);
   }
@@ -47,6 +49,7 @@ public interface Merge {
   /// Output)] does, and writes nothing.
   ///
   /// @throws RecipeException if it cannot be carried out, or not there
+  /// @throws MergeException if this thread was interrupted
   default MergePlan plan(Path directory, Output output) {
     return MergeRun.plan(recipe(), directory, output);
   }

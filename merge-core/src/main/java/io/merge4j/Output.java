@@ -48,12 +48,14 @@ public record Output(
     boolean resume,
     MergeListener listener) {
 
+  private static final int MOST_THREADS = 1024;
+
   /// The type of the inputs, 5 GB shards, one thread per processor, durable, with a model card.
   public static final Output DEFAULT =
       new Output(
           Optional.empty(),
           5_000_000_000L,
-          Runtime.getRuntime().availableProcessors(),
+          Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()),
           OptionalLong.empty(),
           400_000_000L,
           false,
@@ -69,7 +71,7 @@ public record Output(
   /// @throws IllegalArgumentException if a number is out of range or the type cannot be written
   public Output {
     check(shardSize >= 1, "Shard size", shardSize, "at least 1 byte");
-    check(threads >= 1 && threads <= 1024, "Number of threads", threads, "1 to 1024");
+    check(threads >= 1 && threads <= MOST_THREADS, "Number of threads", threads, "1 to 1024");
     check(maxMemory >= 32_000_000, "Memory", maxMemory, "at least 32 MB");
     if (dtype.isPresent() && !dtype.get().isWritable()) {
       throw new IllegalArgumentException(

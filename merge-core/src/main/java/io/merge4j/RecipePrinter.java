@@ -95,14 +95,14 @@ final class RecipePrinter {
 
   private static JsonNode node(Setting setting) {
     ImmutableList<Setting.Choice> choices = setting.choices();
-    if (choices.size() == 1 && choices.getFirst().filter().equals(WeightFilter.all())) {
+    if (choices.size() == 1 && choices.getFirst().isForAll()) {
       return node(choices.getFirst().value());
     }
     ArrayNode list = JSON.arrayNode();
     for (Setting.Choice choice : choices) {
       ObjectNode entry = list.addObject();
-      if (!choice.filter().equals(WeightFilter.all())) {
-        entry.put("filter", choice.filter().toString());
+      if (!choice.isForAll()) {
+        entry.put("filter", choice.weights());
       }
       entry.set("value", node(choice.value()));
     }

@@ -15,7 +15,23 @@ import java.util.stream.Collectors;
 public record Setting(ImmutableList<Choice> choices) {
 
   /// One value and the weights it is for.
-  public record Choice(WeightFilter filter, Gradient value) {}
+  public record Choice(WeightFilter filter, Gradient value) {
+
+    /// Whether it is for all weights.
+    public boolean isForAll() {
+      return filter.equals(WeightFilter.all());
+    }
+
+    /// Whether a recipe in YAML can say for which weights it is.
+    public boolean isPrintable() {
+      return isForAll() || filter instanceof WeightFilter.Containing;
+    }
+
+    /// For which weights it is. The text of a lambda would differ from run to run.
+    public String weights() {
+      return filter.getClass().isHidden() ? "a program's own" : filter.toString();
+    }
+  }
 
   /// The same gradient for every weight.
   public static Setting of(Gradient value) {
@@ -33,7 +49,7 @@ public record Setting(ImmutableList<Choice> choices) {
     ImmutableList.Builder<Choice> refined = ImmutableList.builder();
     ImmutableList<Choice> special =
         choices.stream()
-            .takeWhile(choice -> !choice.filter().equals(WeightFilter.all()))
+            .takeWhile(choice -> !choice.isForAll())
             .collect(ImmutableList.toImmutableList());
     refined.addAll(special).add(new Choice(filter, value));
     return new Setting(refined.addAll(choices.subList(special.size(), choices.size())).build());
@@ -63,9 +79,9 @@ public record Setting(ImmutableList<Choice> choices) {
   public String toString() {
     return choices.stream()
         .map(choice ->
-            choice.filter().equals(WeightFilter.all())
+            choice.isForAll()
                 ? choice.value().toString()
-                : choice.filter() + ": " + choice.value())
+                : choice.weights() + ": " + choice.value())
         .collect(Collectors.joining("; "));
   }
 }

@@ -27,7 +27,7 @@ public record Verification(
 
   /// Reads a model whole, with a thread per processor.
   ///
-  /// @throws MergeException if nothing lies there
+  /// @throws MergeException if nothing lies there, or this thread was interrupted
   public static Verification of(Path directory) {
     return ModelCheck.of(directory, Runtime.getRuntime().availableProcessors());
   }

@@ -4,8 +4,8 @@ package io.merge4j;
 /// Chooses the weights to which a value of a parameter applies.
 ///
 /// Recipes in YAML have one kind of filter, [a substring of the name][#containing]; programs may
-/// pass any predicate. A filter that shall appear in a printed recipe says in `toString` what it
-/// matches.
+/// pass any predicate. Of one that YAML cannot say a printed recipe shows the text, by which it
+/// does not work again; the plan remarks on it.
 @FunctionalInterface
 public interface WeightFilter {
 

@@ -12,11 +12,11 @@ import io.merge4j.Settings;
 import io.merge4j.Signature;
 import io.merge4j.Suggestion;
 import io.merge4j.Weight;
-import io.merge4j.WeightFilter;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Looks a method's parameters up in the levels of a recipe.
 ///
@@ -130,20 +130,41 @@ final class ParameterLookup {
     }
   }
 
-  /// Filters that never decided anything: most likely misspelt.
-  void remarkUnused(List<String> remarks) {
+  /// What is to be known of settings: filters that never decided anything, most likely misspelt,
+  /// and those that no recipe repeats; values under a model that are for the whole merge.
+  void remark(List<String> remarks) {
     recipe
         .settings()
         .flatMap(settings -> settings.byName().entrySet().stream())
         .forEach(setting -> {
           for (Setting.Choice choice : setting.getValue().choices()) {
-            if (!choice.filter().equals(WeightFilter.all()) && !used.contains(choice)) {
+            if (!choice.isForAll() && !used.contains(choice)) {
               remarks.add(
                   "Filter %s of parameter %s decides for no tensor, value %s is not used"
-                      .formatted(choice.filter(), setting.getKey(), choice.value()));
+                      .formatted(choice.weights(), setting.getKey(), choice.value()));
+            }
+            if (!choice.isPrintable()) {
+              remarks.add(
+                  "Filter %s of parameter %s cannot be said in YAML; the recipe written beside the model does not repeat the merge"
+                      .formatted(choice.weights(), setting.getKey()));
             }
           }
         });
+    recipe.modules().stream()
+        .flatMap(module -> module.slices().stream())
+        .flatMap(slice -> slice.sources().stream())
+        .flatMap(this::ignored)
+        .distinct()
+        .forEach(remarks::add);
+  }
+
+  /// Values under a model that are looked up for the whole merge only.
+  private Stream<String> ignored(Recipe.Source source) {
+    return source.parameters().byName().keySet().stream()
+        .filter(name -> signature.find(name).filter(known -> !known.perModel()).isPresent())
+        .map(name ->
+            "Parameter %s is one for all models, its value under model %s is not used"
+                .formatted(name, source.model()));
   }
 
   private void check(
@@ -176,10 +197,7 @@ final class ParameterLookup {
   private static void checkValues(
       Parameter parameter, Setting setting, String place, Problems problems) {
     for (Setting.Choice choice : setting.choices()) {
-      String where =
-          choice.filter().equals(WeightFilter.all())
-              ? place
-              : place + ", filter " + choice.filter();
+      String where = choice.isForAll() ? place : place + ", filter " + choice.weights();
       for (Object value : choice.value().anchors()) {
         parameter
             .problem(value)

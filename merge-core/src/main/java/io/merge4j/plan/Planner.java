@@ -235,8 +235,15 @@ public final class Planner {
 
   /// As many threads as asked for and memory allows.
   private int threads(long worker) {
-    long fitting = (output.maxMemory() - JVM_BYTES) / worker;
-    if (fitting < 1) {
+    long heap = Runtime.getRuntime().maxMemory();
+    long held = Math.max(1, worker - Tile.OFF_HEAP);
+    // The rest is for plans, and for new objects.
+    long fitting = Math.min((output.maxMemory() - JVM_BYTES) / worker, heap / 4 * 3 / held);
+    if (worker + JVM_BYTES <= output.maxMemory() && fitting < 1) {
+      problems.add(
+          "The merge takes %s of heap with one thread, the JVM has %s in all; give it more (-Xmx)"
+              .formatted(Bytes.print(held), Bytes.print(heap)));
+    } else if (fitting < 1) {
       problems.add(
           "The merge takes %s of memory with one thread, allowed are %s; allow more"
               .formatted(Bytes.print(JVM_BYTES + worker), Bytes.print(output.maxMemory())));

@@ -61,7 +61,7 @@ final class WeightPlanner {
             .map(this::plan)
             .flatMap(Optional::stream)
             .collect(ImmutableList.toImmutableList());
-    lookup.remarkUnused(remarks);
+    lookup.remark(remarks);
     return weights;
   }
 

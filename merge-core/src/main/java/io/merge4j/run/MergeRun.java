@@ -29,6 +29,7 @@ public final class MergeRun {
 
   /// Plans only.
   public static MergePlan plan(Recipe recipe, Output output) {
+    Workers.requireNotInterrupted();
     try (Plan plan = Planner.plan(recipe, output)) {
       return plan.plan();
     }
@@ -36,6 +37,7 @@ public final class MergeRun {
 
   /// Plans what would be written to a directory or one file.
   public static MergePlan plan(Recipe recipe, Path target, Output wanted) {
+    Workers.requireNotInterrupted();
     Output output = fitting(recipe, target, wanted);
     try (Plan plan = Planner.plan(recipe, output)) {
       check(plan, target, output);
@@ -45,6 +47,7 @@ public final class MergeRun {
 
   /// Plans and writes, a directory or one file.
   public static MergeReport write(Recipe recipe, Path target, Output wanted) {
+    Workers.requireNotInterrupted();
     long start = System.nanoTime();
     Output output = fitting(recipe, target, wanted);
     try (Plan plan = Planner.plan(recipe, output)) {

@@ -38,14 +38,18 @@ public final class ModelCheck {
 
   /// Verifies a model.
   ///
-  /// @throws MergeException if nothing lies there
+  /// @throws MergeException if nothing lies there, or this thread was interrupted
   public static Verification of(Path directory, int threads) {
+    Workers.requireNotInterrupted();
     if (!Files.exists(directory)) {
       throw new MergeException("Cannot verify %s: no such directory or file".formatted(directory));
     }
     try (Model model = Model.open(directory)) {
       return new ModelCheck(model).verify(directory, threads);
     } catch (MergeException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
       return new Verification(
           directory, 0, 0, 0, ImmutableList.of(String.valueOf(e.getMessage())), ImmutableList.of());
     }

@@ -56,6 +56,11 @@ public final class OutputPlace {
     while (directory != null && !Files.exists(directory)) {
       directory = directory.getParent();
     }
+    if (directory != null && !Files.isDirectory(directory)) {
+      throw new RecipeException(
+          "Output %s cannot be written: %s is no directory; choose another place"
+              .formatted(target, directory));
+    }
     Path locked = Files.isDirectory(place) && !Files.isWritable(place) ? place : directory;
     if (locked != null && !Files.isWritable(locked)) {
       throw new RecipeException(

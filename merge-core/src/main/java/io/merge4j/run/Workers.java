@@ -44,6 +44,18 @@ public final class Workers implements AutoCloseable {
     return thread;
   }
 
+  /// @throws MergeException if this thread was interrupted, before anything is opened or left
+  ///   behind
+  static void requireNotInterrupted() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw interrupted(new InterruptedException());
+    }
+  }
+
+  private static MergeException interrupted(InterruptedException e) {
+    return new MergeException("The work was interrupted; no output was completed", e);
+  }
+
   /// Runs `work` on every item and waits.
   ///
   /// @throws MergeException if one failed or this thread was interrupted
@@ -67,7 +79,7 @@ public final class Workers implements AutoCloseable {
     } catch (InterruptedException e) {
       stop(e);
       Thread.currentThread().interrupt();
-      throw new MergeException("The work was interrupted; no output was completed", e);
+      throw interrupted(e);
     } catch (ExecutionException | CancellationException e) {
       stop(e);
       throw asMergeException(Objects.requireNonNullElse(failure.get(), e));

@@ -6,14 +6,26 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.merge4j.Merge;
+import io.merge4j.MergeException;
 import io.merge4j.Merger;
 import io.merge4j.Output;
+import io.merge4j.Recipe;
 import io.merge4j.RecipeException;
+import io.merge4j.Verification;
+import io.merge4j.WeightFilter;
+import io.merge4j.model.Model;
+import io.merge4j.model.ModelConfig;
+import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.ComputedTensor;
+import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,6 +134,118 @@ class MergePlanTest {
     int della = threads(Merger.della().base(a).model(b).weight(1).density(0.5), tight);
     assertThat(linear).isGreaterThan(20);
     assertThat(della).isBetween(1, 3);
+  }
+
+  @Test
+  void what_does_not_fit_the_heap_is_told_before_the_work() {
+    long row = Runtime.getRuntime().maxMemory() / 40;
+    Tensor wide =
+        new ComputedTensor(
+            new TensorSpec("wide", DType.F32, Shape.of(row)), (at, count, into, to) -> {}, 0);
+    try (Model one = memory("one", wide);
+        Model two = memory("two", wide)) {
+      Merge merge = Merger.della().base(one).model(two).weight(1).density(0.5);
+      Output output = QUICK.maxMemory(Long.MAX_VALUE / 2);
+      var refused = catchThrowableOfType(RecipeException.class, () -> merge.plan(output));
+      assertThat(refused).hasMessageContaining("of heap with one thread, the JVM has");
+    }
+  }
+
+  private static Model memory(String name, Tensor tensor) {
+    return Model.of(
+        name, Checkpoint.of(name, List.of(tensor)), ModelConfig.EMPTY, Optional.empty());
+  }
+
+  @Test
+  void two_models_of_one_name_are_not_taken_for_one() {
+    try (Model one = memory("m", Tensor.of("w", Shape.of(1), 1));
+        Model two = memory("m", Tensor.of("w", Shape.of(1), 3))) {
+      Merge merge = Merger.linear().model(one).weight(1).model(two).weight(1);
+      var refused = catchThrowableOfType(RecipeException.class, merge::plan);
+      assertThat(refused).hasMessageContaining("Two models are called m");
+    }
+    try (Model one = Model.open(a);
+        Model again = Model.open(a)) {
+      Merge same = Merger.linear().model(one).weight(1).model(again).weight(1);
+      assertThat(same.plan().weights()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void a_path_is_no_repository() {
+    Merge merge = Merger.slerp(Path.of("models/none"), b).t(0.5);
+    var refused = catchThrowableOfType(RecipeException.class, merge::plan);
+    assertThat(refused).hasMessageContaining("\"models/none\": no such directory or file");
+    assertThat(refused).hasMessageNotContaining("repository");
+  }
+
+  @Test
+  void a_list_of_weights_is_for_the_models_that_are_listed() {
+    Path c = TinyModels.seeded(3).in(directory.resolve("c"));
+    Recipe recipe =
+        Recipe.parse(
+            """
+            merge_method: linear
+            base_model: %s
+            models: [{model: %s}, {model: %s}]
+            parameters: {weights: [0.25, 0.75]}
+            """
+                .formatted(a, b, c));
+    var refused = catchThrowableOfType(RecipeException.class, recipe::plan);
+    assertThat(refused.problems())
+        .singleElement(STRING)
+        .contains("Missing required parameter weight of model " + a);
+  }
+
+  @Test
+  void remarks_on_what_is_not_used_and_what_no_recipe_repeats() {
+    Merge merge =
+        Merger.slerp(a, b).t(0.5).filter(WeightFilter.layers(0, 1), 1).filter(any -> false, 0);
+    assertThat(merge.plan().remarks())
+        .anySatisfy(r -> assertThat(r).contains("layers 0 to 1", "cannot be said in YAML"))
+        .anySatisfy(r -> assertThat(r).contains("a program's own", "decides for no tensor"));
+    assertThat(merge.recipe().toYaml()).contains("a program's own").doesNotContain("Lambda");
+    Recipe recipe =
+        Recipe.parse(
+            "{merge_method: ties, base_model: %s, models: [{model: %s, parameters: {weight: 1, lambda: 2}}]}"
+                .formatted(a, b));
+    assertThat(recipe.plan().remarks())
+        .anySatisfy(r -> assertThat(r).contains("lambda is one for all models", b.toString()));
+  }
+
+  @Test
+  void an_output_below_a_file_is_refused() {
+    Path below = a.resolve("config.json/x");
+    var refused =
+        catchThrowableOfType(
+            RecipeException.class, () -> Merger.slerp(b, b).t(0.5).plan(below, QUICK));
+    assertThat(refused).hasMessageContaining("config.json is no directory");
+  }
+
+  @Test
+  void an_interrupt_is_no_fault_of_the_recipe() {
+    Thread.currentThread().interrupt();
+    var failure =
+        catchThrowableOfType(
+            MergeException.class, () -> Merger.slerp(a, b).t(0.5).writeTo(out.resolve("deep")));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(failure).hasMessageContaining("interrupted");
+    assertThat(out).doesNotExist();
+    Thread.currentThread().interrupt();
+    assertThat(catchThrowableOfType(MergeException.class, () -> Verification.of(a))).isNotNull();
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void threads_need_not_know_the_library() throws InterruptedException {
+    for (ClassLoader loader : new ClassLoader[] {ClassLoader.getPlatformClassLoader(), null}) {
+      Path target = directory.resolve("by-" + (loader == null ? "none" : "platform"));
+      Thread thread = new Thread(() -> Merger.slerp(a, b).t(0.5).writeTo(target, QUICK));
+      thread.setContextClassLoader(loader);
+      thread.start();
+      thread.join();
+      assertThat(target.resolve("model.safetensors")).exists();
+    }
   }
 
   private int threads(Merge merge, Output output) {
