@@ -110,21 +110,25 @@ final class ParameterLookup {
                 OptionalInt.of(position)));
   }
 
-  /// Parameters that the method does not know, values out of range, and lists by position that do
-  /// not fit.
-  void check(Problems problems) {
-    check(recipe.parameters(), "parameters", Optional.empty(), problems);
+  /// Looks for what is wrong with the recipe's settings.
+  ///
+  /// @param problems told of parameters that the method does not know, and of lists by position
+  ///   that do not fit
+  /// @param values told of values out of range
+  void check(Problems problems, Problems values) {
+    check(recipe.parameters(), "parameters", Optional.empty(), problems, values);
     for (int m = 0; m < recipe.modules().size(); m++) {
       Recipe.Module module = recipe.modules().get(m);
-      check(module.parameters(), "module parameters", Optional.empty(), problems);
+      check(module.parameters(), "module parameters", Optional.empty(), problems, values);
       for (Recipe.Slice slice : module.slices()) {
-        check(slice.parameters(), "slice parameters", Optional.empty(), problems);
+        check(slice.parameters(), "slice parameters", Optional.empty(), problems, values);
         for (Recipe.Source source : slice.sources()) {
           check(
               source.parameters(),
               "parameters of model " + source.model(),
               Optional.of(slice),
-              problems);
+              problems,
+              values);
         }
       }
     }
@@ -168,7 +172,11 @@ final class ParameterLookup {
   }
 
   private void check(
-      Settings settings, String place, Optional<Recipe.Slice> source, Problems problems) {
+      Settings settings,
+      String place,
+      Optional<Recipe.Slice> source,
+      Problems problems,
+      Problems values) {
     settings
         .byName()
         .forEach((name, setting) -> {
@@ -176,9 +184,9 @@ final class ParameterLookup {
           Optional<Parameter> known = signature.find(name);
           if (listed.isPresent() && source.isEmpty()) {
             checkPositional(name, setting, problems);
-            checkValues(listed.get(), setting, place, problems);
+            checkValues(listed.get(), setting, place, values);
           } else if (known.isPresent()) {
-            checkValues(known.get(), setting, place, problems);
+            checkValues(known.get(), setting, place, values);
           } else {
             problems.add(
                 "Unknown parameter \"%s\" in %s; method %s takes %s%s"

@@ -49,6 +49,10 @@ public final class Planner {
   private final MergeMethod method;
   private final OpenModels models = new OpenModels();
   private final Problems problems = new Problems();
+
+  /// Parameters out of range, which are no reason to look no further.
+  private final Problems values = new Problems();
+
   private final List<String> remarks = new ArrayList<>();
 
   private Planner(Recipe asked, Output output) {
@@ -69,7 +73,7 @@ public final class Planner {
 
   private Plan plan() {
     Signature signature = method.signature();
-    new ParameterLookup(asked, signature).check(problems);
+    new ParameterLookup(asked, signature).check(problems, values);
     try {
       AdapterPlanner.Result opened = AdapterPlanner.open(asked, output, method, models, problems);
       Recipe recipe = opened.recipe();
@@ -78,7 +82,7 @@ public final class Planner {
       new ModelCount(recipe, method).check(problems);
       Companions companions = Companions.of(signature, models, problems);
       companions.open(recipe);
-      problems.throwIfAny();
+      throwIfAny();
       remarkDownloads();
       Licenses licenses = licenses();
       licenses.warning().ifPresent(remarks::add);
@@ -88,7 +92,8 @@ public final class Planner {
       Optional<ChatTemplate> template =
           new TemplatePlanner(recipe, models, problems, remarks)
               .plan(vocabulary, assembly.reference());
-      problems.throwIfAny();
+      throwIfAny();
+      problems.addAll(values);
       ImmutableList<PlannedWeight> weights =
           new WeightPlanner(recipe, method, output, vocabulary, companions, problems, remarks)
               .plan(assembly.tensors());
@@ -122,6 +127,13 @@ public final class Planner {
     } catch (RuntimeException | Error e) {
       models.close();
       throw e;
+    }
+  }
+
+  private void throwIfAny() {
+    if (!problems.isEmpty()) {
+      problems.addAll(values);
+      problems.throwIfAny();
     }
   }
 

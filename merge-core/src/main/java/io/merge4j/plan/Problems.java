@@ -34,6 +34,11 @@ final class Problems {
     }
   }
 
+  /// Adds those of `others`, after these.
+  void addAll(Problems others) {
+    others.cases.forEach(cases::putIfAbsent);
+  }
+
   boolean isEmpty() {
     return cases.isEmpty();
   }
