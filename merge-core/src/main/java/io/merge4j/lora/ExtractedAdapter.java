@@ -3,19 +3,31 @@ package io.merge4j.lora;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import io.merge4j.adapter.Deltas;
 import io.merge4j.adapter.Part;
 import io.merge4j.adapter.PeftConfig;
 import io.merge4j.lora.AdapterTensor.How;
+import io.merge4j.model.Model;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.ComputedTensor;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// What beside factors goes into an extracted adapter.
 record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tensors) {
+
+  private static final System.Logger LOG = System.getLogger(ExtractedAdapter.class.getName());
+
+  /// What the head is called in models that write text.
+  private static final String HEAD = "lm_head.weight";
+
+  private static final Pattern GENERATIVE =
+      Pattern.compile("CausalLM|LMHeadModel|ConditionalGeneration");
 
   PeftConfig config() {
     ImmutableSortedMap.Builder<String, Integer> ranks = ImmutableSortedMap.naturalOrder();
@@ -27,7 +39,7 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
         causal ? Optional.of("CAUSAL_LM") : Optional.empty(),
         ranks.buildOrThrow(),
         modules(),
-        tensors.stream().anyMatch(t -> t.how() == How.SAVED && isBesideFactors(t.name())),
+        tensors.stream().anyMatch(t -> t.how() == How.SAVED && isPlainBias(t.name())),
         false,
         extraction.tuned().config().storesInByOut());
   }
@@ -43,11 +55,63 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
             .anyMatch(each -> PeftConfig.module(each.name()).equals(PeftConfig.module(tensor)));
   }
 
+  /// Whether PEFT takes it as a bias of the base: its module can't be saved.
+  private boolean isPlainBias(String tensor) {
+    return isBesideFactors(tensor) || (tensor.endsWith(".bias") && isHolder(tensors, tensor));
+  }
+
+  /// Whether the module of a tensor holds others that are factored or saved: PEFT saves modules
+  /// with all that is below them, and wants nothing of its own there.
+  private static boolean isHolder(List<AdapterTensor> tensors, String tensor) {
+    String below = PeftConfig.module(tensor) + ".";
+    return tensors.stream()
+        .filter(each -> each.rank() > 0 || each.how() == How.SAVED)
+        .anyMatch(each -> PeftConfig.module(each.name()).startsWith(below));
+  }
+
+  /// What became of the tensors if those that PEFT could not load are left out: parameters that are
+  /// no biases, beside modules that are factored or saved.
+  static ImmutableList<AdapterTensor> withoutHolders(ImmutableList<AdapterTensor> tensors) {
+    return tensors.stream()
+        .map(tensor -> {
+          String name = tensor.name();
+          if (tensor.how() != How.SAVED || name.endsWith(".bias") || !isHolder(tensors, name)) {
+            return tensor;
+          }
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "{0} changed and is left out: PEFT cannot save the module that holds it",
+              name);
+          double change = tensor.change();
+          return new AdapterTensor(name, tensor.shape(), How.LEFT_OUT, 0, 0, change, change);
+        })
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /// Whether a tensor is the embedding of a model whose head, which has no tensor, is tied to it.
+  static boolean isTied(Model model, String tensor) {
+    return model.checkpoint().find(HEAD).isEmpty()
+        && model.tied(HEAD).filter(tied -> tied.spec().name().equals(tensor)).isPresent()
+        && GENERATIVE.matcher(model.config().json().path("architectures").toString()).find();
+  }
+
+  /// The head that was tied to an embedding which is saved: PEFT would keep that of the base.
+  private Optional<Tensor> head() {
+    Model tuned = extraction.tuned();
+    return tensors.stream()
+        .filter(tensor -> tensor.how() == How.SAVED && isTied(tuned, tensor.name()))
+        .findFirst()
+        .map(tensor -> Deltas.named(HEAD, tuned.checkpoint().find(tensor.name()).orElseThrow()));
+  }
+
   /// The modules that are saved in full.
   private ImmutableList<String> modules() {
-    return tensors.stream()
-        .filter(tensor -> tensor.how() == How.SAVED && !isBesideFactors(tensor.name()))
-        .map(tensor -> PeftConfig.module(tensor.name()))
+    Stream<String> saved =
+        tensors.stream()
+            .filter(tensor -> tensor.how() == How.SAVED && !isPlainBias(tensor.name()))
+            .map(AdapterTensor::name);
+    return Stream.concat(saved, head().map(tensor -> HEAD).stream())
+        .map(PeftConfig::module)
         .distinct()
         .collect(ImmutableList.toImmutableList());
   }
@@ -62,14 +126,16 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
         tensors.stream()
             .filter(tensor -> tensor.how() == How.SAVED)
             .map(AdapterTensor::name)
-            .filter(this::isBesideFactors);
+            .filter(this::isPlainBias);
     Stream<String> ofModules =
         tuned.specs().stream()
             .filter(
                 spec -> modules.contains(PeftConfig.module(spec.name())) && spec.dtype().isFloat())
             .map(TensorSpec::name);
-    return Stream.concat(besideFactors, ofModules)
-        .map(name -> stored(tuned.find(name).orElseThrow()))
+    Stream<Tensor> found =
+        Stream.concat(besideFactors, ofModules).map(name -> tuned.find(name).orElseThrow());
+    return Stream.concat(found, head().stream())
+        .map(this::stored)
         .collect(ImmutableList.toImmutableList());
   }
 

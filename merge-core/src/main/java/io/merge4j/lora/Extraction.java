@@ -162,7 +162,8 @@ public record Extraction(
     SourceFiles sources = SourceFiles.of(tuned.checkpoint(), base.checkpoint());
     try (OutputDirectory output = OutputDirectory.create(directory, overwrite, 0);
         AdapterFiles files = AdapterFiles.create(output.path(), dtype, sources)) {
-      ImmutableList<AdapterTensor> tensors = extract(sources, files);
+      ImmutableList<AdapterTensor> tensors =
+          ExtractedAdapter.withoutHolders(extract(sources, files));
       ExtractedAdapter adapter = new ExtractedAdapter(this, tensors);
       adapter.saved().forEach(files::save);
       AdapterFiles.Finished finished = files.finish(true);
@@ -246,6 +247,12 @@ public record Extraction(
     How plain = matrix ? How.LOW_RANK : others;
     How how = vocabulary ? embeddings : plain;
     if (how == How.LOW_RANK && matrix) {
+      if (ExtractedAdapter.isTied(tuned, spec.name())) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "The head is tied to {0}: with factors there PEFT is right only once they are merged (merge_and_unload); save embeddings for use beside the base",
+            spec.name());
+      }
       return lowRank(after, before.get(), files);
     }
     boolean saved = how != How.LEFT_OUT && spec.dtype().isFloat();
@@ -264,7 +271,10 @@ public record Extraction(
 
   /// Embeddings of positions and the like are modules of another kind than linear ones.
   private boolean isMatrix(TensorSpec spec) {
-    boolean lookup = spec.name().contains("embed") || spec.name().endsWith("wpe.weight");
+    boolean lookup =
+        spec.name().contains("embed")
+            || spec.name().endsWith("wpe.weight")
+            || spec.name().endsWith("relative_attention_bias.weight");
     return spec.shape().rank() == 2
         && spec.name().endsWith(".weight")
         && (!lookup || tuned.isEmbedding(spec.name()) || tuned.isHead(spec.name()));

@@ -126,6 +126,68 @@ class ExtractionTest {
   }
 
   @Test
+  void saves_a_head_that_is_tied_to_a_saved_embedding() throws IOException {
+    String config =
+        """
+        {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "num_hidden_layers": 2,
+         "tie_word_embeddings": true}
+        """;
+    Path before =
+        TinyModels.seeded(1).without("lm_head.weight").config(config).in(directory.resolve("a"));
+    Path after =
+        TinyModels.seeded(2).without("lm_head.weight").config(config).in(directory.resolve("b"));
+    Path out = directory.resolve("adapter");
+    try (Model base = Model.open(before);
+        Model tuned = Model.open(after)) {
+      Extraction.of(tuned, base).embeddings(How.SAVED).writeTo(out);
+      String embedding = "model.embed_tokens.weight";
+      float[] expected = TinyModels.values(tuned.checkpoint().find(embedding).orElseThrow());
+      try (Model again = base.withAdapter(out)) {
+        for (String name : List.of(embedding, "lm_head.weight")) {
+          assertThat(TinyModels.values(again.checkpoint().find(name).orElseThrow()))
+              .isEqualTo(expected);
+        }
+      }
+    }
+    assertThat(out.resolve("adapter_config.json"))
+        .content()
+        .contains("\"model.embed_tokens\"", "\"lm_head\"");
+  }
+
+  @Test
+  void names_no_module_to_save_that_holds_others() throws IOException {
+    String mlp = "model.layers.1.mlp.";
+    String bias = "model.layers.1.relative_attention_bias.weight";
+    Path[] models = new Path[2];
+    for (int i = 0; i < 2; i++) {
+      models[i] =
+          TinyModels.seeded(i)
+              .with(Tensor.of(mlp + "bias", Shape.of(2), i, 2))
+              .with(Tensor.of(mlp + "scale", Shape.of(2), i, 3))
+              .with(Tensor.of(bias, Shape.of(2, 2), i, 4, 5, 6))
+              .in(directory.resolve("model-" + i));
+    }
+    Path out = directory.resolve("adapter");
+    try (Model base = Model.open(models[0]);
+        Model tuned = Model.open(models[1])) {
+      List<AdapterTensor> report = Extraction.of(tuned, base).rank(8).writeTo(out);
+      assertThat(report)
+          .filteredOn(tensor -> tensor.name().equals(mlp + "scale"))
+          .singleElement()
+          .satisfies(tensor -> assertThat(tensor.how()).isEqualTo(How.LEFT_OUT));
+      try (Model again = base.withAdapter(out)) {
+        for (String name : List.of(mlp + "bias", mlp + "up_proj.weight", bias)) {
+          assertThat(distance(tuned, again, name)).as(name).isLessThan(1e-5);
+        }
+      }
+    }
+    assertThat(out.resolve("adapter_config.json"))
+        .content()
+        .contains("\"bias\" : \"all\"", "\"model.layers.1.relative_attention_bias\"")
+        .doesNotContain("\"model.layers.1.mlp\"");
+  }
+
+  @Test
   void refuses_a_model_that_is_written_to_meanwhile() throws IOException {
     Path copy =
         Files.copy(MODELS.resolve("llama-a/model.safetensors"), directory.resolve("a.safetensors"));
