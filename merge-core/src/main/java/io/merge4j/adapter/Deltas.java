@@ -138,10 +138,10 @@ public record Deltas(
 
     private void other(String module, Part part, Tensor tensor, boolean factored) {
       switch (part) {
-        case A, B, EMBEDDING_A, EMBEDDING_B -> {}
+        case A, B, EMBEDDING_A, EMBEDDING_B, ORIGINAL_WEIGHT, ORIGINAL_BIAS -> {}
         case B_BIAS -> biases.put(module + ".bias", tensor);
-        case BASE_BIAS, BIAS -> saved.put(module + ".bias", tensor);
-        case WEIGHT -> {
+        case BASE_BIAS, BIAS, SAVED_BIAS -> saved.put(module + ".bias", tensor);
+        case WEIGHT, SAVED_WEIGHT -> {
           if (factored) {
             problems.accept(module + ": both replaced and changed; merge models base+adapter");
           } else {

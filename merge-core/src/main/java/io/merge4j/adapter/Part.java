@@ -22,6 +22,12 @@ public enum Part {
   MAGNITUDE_OF_OLD(".lora_magnitude_vector.weight"),
   /// Rows that replace those of the base.
   TOKENS(".token_adapter.trainable_tokens_delta"),
+  /// Replaces the base's, in a module that is saved in full; beside it may lie what was there
+  /// before, and under the plain name the same once more.
+  SAVED_WEIGHT(".modules_to_save.weight"),
+  SAVED_BIAS(".modules_to_save.bias"),
+  ORIGINAL_WEIGHT(".original_module.weight"),
+  ORIGINAL_BIAS(".original_module.bias"),
   /// Replaces the base's.
   BASE_WEIGHT(".base_layer.weight"),
   BASE_BIAS(".base_layer.bias"),
@@ -53,9 +59,19 @@ public enum Part {
         String module = path.substring(0, path.length() - part.suffix.length());
         return module.contains(".lora_") || module.endsWith(".base_layer") || module.isEmpty()
             ? Optional.empty()
-            : Optional.of(new Place(module, part == MAGNITUDE_OF_OLD ? MAGNITUDE : part));
+            : Optional.of(new Place(module, part.today()));
       }
     }
     return Optional.empty();
+  }
+
+  /// The part that it is by another name.
+  private Part today() {
+    return switch (this) {
+      case MAGNITUDE_OF_OLD -> MAGNITUDE;
+      case SAVED_WEIGHT -> WEIGHT;
+      case SAVED_BIAS -> BIAS;
+      default -> this;
+    };
   }
 }

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 
 /// Which tensors a module of a recipe is about.
 ///
-/// A named module has the tensors whose name contains its name; a module without a name has those
-/// that no named one has, and so has the first one if all are named.
+/// A named module has the tensors whose name contains its name, as whole dotted parts; a module
+/// without a name has those that no named one has, and so has the first one if all are named.
 ///
 /// @param own the module's name; empty if it has none
 /// @param others names of the other modules
@@ -32,7 +32,7 @@ record ModuleScope(Optional<String> own, ImmutableList<String> others, boolean t
     boolean found =
         module.name().isEmpty()
             || reference.checkpoint().specs().stream()
-                .anyMatch(spec -> spec.name().contains(module.name().get()));
+                .anyMatch(spec -> names(module.name().get(), spec.name()));
     if (!found) {
       problems.add(
           "Module \"%s\" names no tensors of model %s; its stacks of layers are %s"
@@ -41,12 +41,17 @@ record ModuleScope(Optional<String> own, ImmutableList<String> others, boolean t
     return scope;
   }
 
+  /// Whether a name of a tensor, or of a stack, has these parts: `encoder` is no `encoder_attn`.
+  private static boolean names(String module, String tensor) {
+    return ("." + tensor + ".").contains(("." + module + ".").replaceAll("\\.{2,}", "."));
+  }
+
   boolean contains(String tensor) {
-    if (own.isPresent() && tensor.contains(own.get())) {
+    if (own.isPresent() && names(own.get(), tensor)) {
       return true;
     }
     for (String other : others) {
-      if (tensor.contains(other)) {
+      if (names(other, tensor)) {
         return false;
       }
     }

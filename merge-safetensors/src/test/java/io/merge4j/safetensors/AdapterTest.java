@@ -12,6 +12,7 @@ import io.merge4j.method.Passthrough;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -99,6 +100,29 @@ class AdapterTest {
       byte[] part = new byte[Math.min(13, bytes.length - from)];
       tensor.copy(from, MemorySegment.ofArray(part));
       assertThat(part).isEqualTo(Arrays.copyOfRange(bytes, from, from + part.length));
+    }
+  }
+
+  @Test
+  void reads_saved_modules_beside_what_was_there_before() throws IOException {
+    Path base = TinyModels.seeded(1).in(directory.resolve("base"));
+    Path adapter = Files.createDirectory(directory.resolve("saved"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"),
+        "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"modules_to_save\": [\"lm_head\"]}");
+    String head = "base_model.model.lm_head.";
+    float[] trained = new float[16 * TinyModels.HIDDEN];
+    Arrays.fill(trained, 7);
+    Shape shape = Shape.of(16, TinyModels.HIDDEN);
+    Safetensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        List.of(
+            Tensor.of(head + "modules_to_save.weight", shape, trained),
+            Tensor.of(head + "original_module.weight", shape, new float[trained.length])));
+    try (Model model = Model.open(base);
+        Model adapted = model.withAdapter(adapter)) {
+      assertThat(TinyModels.values(adapted.checkpoint().find("lm_head.weight").orElseThrow()))
+          .isEqualTo(trained);
     }
   }
 

@@ -24,6 +24,7 @@ import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +212,31 @@ class MergePlanTest {
                 .formatted(a, b));
     assertThat(recipe.plan().remarks())
         .anySatisfy(r -> assertThat(r).contains("lambda is one for all models", b.toString()));
+  }
+
+  @Test
+  void modules_are_named_by_whole_parts_of_names() throws IOException {
+    List<Tensor> tensors = new ArrayList<>();
+    for (String stack : List.of("encoder.layers.%d.", "decoder.layers.%d.encoder_attn.")) {
+      for (int layer = 0; layer < 2; layer++) {
+        for (String name : List.of("k", "q", "v", "o")) {
+          String tensor = ("model." + stack + name + ".weight").formatted(layer);
+          tensors.add(Tensor.of(tensor, Shape.of(2), 1, 2));
+        }
+      }
+    }
+    Path file = directory.resolve("m.safetensors");
+    Safetensors.write(file, tensors);
+    Recipe recipe =
+        Recipe.parse(
+            """
+            merge_method: passthrough
+            modules:
+              encoder: {slices: [{sources: [{model: %s, layer_range: [0, 2]}]}]}
+              decoder: {slices: [{sources: [{model: %s, layer_range: [0, 2]}]}]}
+            """
+                .formatted(file, file));
+    assertThat(recipe.plan().weights()).hasSameSizeAs(tensors);
   }
 
   @Test
