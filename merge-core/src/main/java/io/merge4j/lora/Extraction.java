@@ -38,6 +38,10 @@ import java.util.stream.Stream;
 /// or has another number of rows than in the base, as an embedding whose vocabulary grew, is saved
 /// in full if it changed.
 ///
+/// Where the head is tied to the embedding, an embedding that is saved brings the head with it. One
+/// with factors gives the tuned model once PEFT has merged it; beside the base PEFT leaves the head
+/// as it was.
+///
 /// {@snippet lang=java :
 /// try (Model tuned = Model.open(Path.of("tuned")); Model base = Model.open(Path.of("base"))) {
 ///   Extraction.of(tuned, base).rank(32).writeTo(Path.of("adapter"));
