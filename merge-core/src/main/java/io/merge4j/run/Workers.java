@@ -44,8 +44,9 @@ public final class Workers implements AutoCloseable {
     return thread;
   }
 
-  /// @throws MergeException if this thread was interrupted, before anything is opened or left
-  ///   behind
+  /// Ends work that was cancelled before anything is opened, or left behind.
+  ///
+  /// @throws MergeException if this thread was interrupted
   static void requireNotInterrupted() {
     if (Thread.currentThread().isInterrupted()) {
       throw interrupted(new InterruptedException());
