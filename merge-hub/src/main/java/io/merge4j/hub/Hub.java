@@ -150,7 +150,7 @@ public final class Hub {
 
   private Optional<String> cachedCommit(RepoReference reference) {
     try {
-      return context.cacheOf(reference.repo()).ref(reference.revision());
+      return context.cacheOf(reference.repo()).notes().commitOf(reference.revision());
     } catch (IOException e) {
       throw LocalErrors.of(e, "read the cache of " + reference, context.cache());
     }

@@ -3,22 +3,18 @@ package io.merge4j.hub;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /// One repository in the cache directory that all Hugging Face tools share.
 ///
 ///     models--org--model/blobs/<etag>                content
-///     models--org--model/refs/<revision>             commit, 40 characters, no line break
 ///     models--org--model/snapshots/<commit>/<path>   link to the content
-///     models--org--model/trees/<commit>.json         all files of the commit
-///     models--org--model/.no_exist/<commit>/<path>   known to be absent
 ///
-/// Whatever appears under `snapshots` appears whole, by one rename.
+/// Whatever appears under `snapshots` appears whole, by one rename. What else is there are
+/// [CacheNotes].
 ///
 /// *Source:* https://huggingface.co/docs/hub/local-cache and huggingface_hub 1.33.0.
 final class RepoCache {
@@ -43,6 +39,11 @@ final class RepoCache {
 
   Path folder() {
     return folder;
+  }
+
+  /// What is remembered of the repository beside its content.
+  CacheNotes notes() {
+    return new CacheNotes(folder);
   }
 
   Path blobs() {
@@ -81,44 +82,6 @@ final class RepoCache {
     }
   }
 
-  /// The commit that a revision meant when it was last looked up. The content is not trimmed: other
-  /// programs don't either, and would see another commit.
-  Optional<String> ref(String revision) throws IOException {
-    Path ref = folder.resolve("refs").resolve(revision);
-    if (!Files.isRegularFile(ref)) {
-      return Optional.empty();
-    }
-    return Optional.of(Files.readString(ref)).filter(RepoReference::isCommit);
-  }
-
-  /// Records what a revision means; to be called when the snapshot exists.
-  void writeRef(String revision, String commit) throws IOException {
-    if (!revision.equals(commit) && !ref(revision).equals(Optional.of(commit))) {
-      writeWhole(folder.resolve("refs").resolve(revision), commit);
-    }
-  }
-
-  /// The files of a commit, if they are known; a listing that can't be read is as good as none.
-  Optional<FileTree> tree(String commit) {
-    try {
-      return FileTree.fromJson(Files.readString(treeFile(commit)));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
-  void writeTree(String commit, FileTree tree) throws IOException {
-    writeWhole(treeFile(commit), tree.toJson());
-  }
-
-  void forgetTree(String commit) throws IOException {
-    Files.deleteIfExists(treeFile(commit));
-  }
-
-  private Path treeFile(String commit) {
-    return folder.resolve("trees").resolve(commit + ".json");
-  }
-
   /// Paths of the files that a snapshot holds, sorted.
   ImmutableList<String> entries(String commit) throws IOException {
     Path snapshot = snapshot(commit);
@@ -133,26 +96,6 @@ final class RepoCache {
     }
   }
 
-  /// Whether the Hub said that the commit has no such file.
-  boolean isAbsent(String commit, String path) {
-    return Files.exists(absence(commit, path));
-  }
-
-  void markAbsent(String commit, String path) throws IOException {
-    Path marker = absence(commit, path);
-    Files.createDirectories(Links.directoryOf(marker));
-    try {
-      Files.createFile(marker);
-    } catch (FileAlreadyExistsException e) {
-      // Marked before.
-    }
-  }
-
-  private Path absence(String commit, String path) {
-    RepositoryPath.check(path);
-    return folder.resolve(".no_exist").resolve(commit).resolve(path);
-  }
-
   /// Makes finished content the blob `etag`.
   void addBlob(Path content, String etag) throws IOException {
     move(content, blob(etag));
@@ -165,18 +108,6 @@ final class RepoCache {
     Path entry = entry(commit, path);
     Files.createDirectories(Links.directoryOf(entry));
     links.put(blob(etag), entry, isNew);
-  }
-
-  /// Writes a small file so that readers see either the old content or the new.
-  private static void writeWhole(Path file, String content) throws IOException {
-    Files.createDirectories(Links.directoryOf(file));
-    Path temporary = Links.temporary(file, ".tmp");
-    try {
-      Files.writeString(temporary, content);
-      move(temporary, file);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
   }
 
   static void move(Path from, Path to) throws IOException {

@@ -9,7 +9,6 @@ import com.google.common.collect.ImmutableSet;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -26,20 +25,12 @@ import java.util.stream.Collectors;
 /// *Errors:* every method throws [HubException] when the Hub or the cache fails it.
 public final class Snapshot {
 
-  private static final System.Logger LOG = System.getLogger(Snapshot.class.getName());
-
   private final HubContext hub;
   private final RepoCache cache;
   private final RepoReference reference;
   private final String commit;
   private final boolean isFresh;
-  private final Supplier<Listing> listing = Suppliers.memoize(this::list);
-
-  /// The files at the commit.
-  ///
-  /// @param isComplete whether they are all, not just those in the cache
-  /// @param refusal why the Hub did not list them, if it was asked
-  private record Listing(FileTree tree, boolean isComplete, Optional<HubException> refusal) {}
+  private final Supplier<Listing> listing;
 
   /// @param isFresh whether the Hub has just said what the revision means
   Snapshot(HubContext hub, RepoReference reference, String commit, boolean isFresh) {
@@ -48,6 +39,7 @@ public final class Snapshot {
     this.reference = reference;
     this.commit = commit;
     this.isFresh = isFresh;
+    this.listing = Suppliers.memoize(() -> Listing.of(hub, reference, commit, isFresh));
   }
 
   /// The repository and the revision that was asked for.
@@ -62,12 +54,12 @@ public final class Snapshot {
 
   /// All files at this commit, sorted by path; offline, those that are known.
   public ImmutableList<RepositoryFile> files() {
-    return listing.get().tree.files();
+    return listing.get().tree().files();
   }
 
   /// The file at that path, if there is one.
   public Optional<RepositoryFile> find(String path) {
-    return listing.get().tree.find(path);
+    return listing.get().tree().find(path);
   }
 
   /// The files that a merge needs: one copy of the weights, configuration and tokenizer.
@@ -99,8 +91,8 @@ public final class Snapshot {
 
   /// Tells what is missing in a snapshot without a listing from what is not in the repository.
   private void requireListing(String missing) {
-    if (!listing.get().isComplete) {
-      throw listing.get().refusal.orElseGet(() -> offline(missing));
+    if (!listing.get().isComplete()) {
+      throw listing.get().refusal().orElseGet(() -> offline(missing));
     }
   }
 
@@ -155,11 +147,14 @@ public final class Snapshot {
     try {
       new Downloader(hub, reference.repo(), commit).fetch(wanted, listener);
     } catch (HubException e) {
-      forgetDoubtfulTree(e.reason());
+      if (e.reason() == Reason.CORRUPT || e.reason() == Reason.FILE_NOT_FOUND) {
+        // A listing that does not fit the content must not stand in the way of the next attempt.
+        cache.notes().forgetTree(commit);
+      }
       throw e;
     }
     recordRevision();
-    return cache.snapshot(commit);
+    return directory();
   }
 
   /// The file on this machine, downloaded if need be.
@@ -170,7 +165,7 @@ public final class Snapshot {
       return cached.get();
     }
     if (hub.isOffline()) {
-      throw cache.isAbsent(commit, file) ? noSuchFile(file) : offline(file);
+      throw cache.notes().isAbsent(commit, file) ? noSuchFile(file) : offline(file);
     }
     RepositoryFile found = find(file).orElseThrow(() -> noSuchFile(file));
     download(ImmutableList.of(found), DownloadListener.none());
@@ -216,66 +211,9 @@ public final class Snapshot {
     return target.array();
   }
 
-  private Listing list() {
-    try {
-      Optional<FileTree> known = cache.tree(commit);
-      if (known.isPresent()) {
-        return new Listing(known.get(), true, Optional.empty());
-      }
-      FileTree cached = CachedFiles.of(cache, commit);
-      if (hub.isOffline()) {
-        return new Listing(cached, false, Optional.empty());
-      }
-      boolean mayDo = !isFresh && !cached.files().isEmpty();
-      try {
-        return new Listing(ask(mayDo), true, Optional.empty());
-      } catch (HubException e) {
-        if (!mayDo || e.reason() == Reason.INTERRUPTED) {
-          throw e;
-        }
-        return new Listing(cached, false, Optional.of(e));
-      }
-    } catch (IOException e) {
-      throw LocalErrors.of(e, "list the files of " + reference, cache.folder());
-    }
-  }
-
-  /// @param once whether to ask once only, since the cache may do
-  private FileTree ask(boolean once) {
-    RetryPolicy retry = hub.transport().retry();
-    FileTree listed = new HubApi(hub).tree(reference.repo(), commit, once ? retry.once() : retry);
-    note("list of files", () -> cache.writeTree(commit, listed));
-    return listed;
-  }
-
-  private interface Writing {
-    void run() throws IOException;
-  }
-
-  /// Leaves a note in the cache that saves a request next time; a cache that can't be written
-  /// serves as it is.
-  private void note(String what, Writing writing) {
-    try {
-      writing.run();
-    } catch (IOException e) {
-      LOG.log(Level.DEBUG, "No {0} of {1} in the cache: {2}", what, reference, e);
-    }
-  }
-
-  /// A listing that does not fit the content must not stand in the way of the next attempt.
-  private void forgetDoubtfulTree(Reason reason) {
-    try {
-      if (reason == Reason.CORRUPT || reason == Reason.FILE_NOT_FOUND) {
-        cache.forgetTree(commit);
-      }
-    } catch (IOException e) {
-      // The failure that led here says more.
-    }
-  }
-
   private void recordRevision() {
-    if (isFresh && Files.isDirectory(cache.snapshot(commit))) {
-      note("revision", () -> cache.writeRef(reference.revision(), commit));
+    if (isFresh && Files.isDirectory(directory())) {
+      cache.notes().setCommit(reference.revision(), commit);
     }
   }
 
@@ -298,12 +236,12 @@ public final class Snapshot {
   }
 
   private HubException noSuchFile(String file) {
+    cache.notes().setAbsent(commit, file);
     try {
-      cache.markAbsent(commit, file);
       // Others find the mark by the revision, which must lead to a snapshot.
-      Files.createDirectories(cache.snapshot(commit));
+      Files.createDirectories(directory());
       recordRevision();
-    } catch (IOException | HubException e) {
+    } catch (IOException e) {
       // A hint for other programs; the answer is the same without it.
     }
     return new HubException(

@@ -125,6 +125,7 @@ class CacheLayoutTest extends HubFixture {
   void ref_with_a_line_break_is_no_commit() throws IOException {
     Files.createDirectories(folder().resolve("refs"));
     Files.writeString(folder().resolve("refs/main"), COMMIT + "\n");
-    assertThat(new RepoCache(cache, RepoId.of(MODEL), Links.SYMBOLIC).ref("main")).isEmpty();
+    assertThat(new RepoCache(cache, RepoId.of(MODEL), Links.SYMBOLIC).notes().commitOf("main"))
+        .isEmpty();
   }
 }
