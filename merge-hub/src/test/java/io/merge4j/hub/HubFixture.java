@@ -28,6 +28,7 @@ abstract class HubFixture {
   Path cache;
   LoopbackHub server;
   Map<String, byte[]> files = Bytes.smallModel();
+  final byte[] weights = files.get("model.safetensors");
 
   @BeforeEach
   final void startServer() throws IOException {
@@ -69,6 +70,21 @@ abstract class HubFixture {
 
   Path folder() {
     return cache.resolve("models--org--model");
+  }
+
+  /// The place of the weights' content.
+  Path blob() {
+    return folder().resolve("blobs/" + Bytes.sha256(weights));
+  }
+
+  /// The place where their download keeps account.
+  Path journal() {
+    return cache.resolve(".locks/models--org--model/" + Bytes.sha256(weights) + ".parts");
+  }
+
+  /// Whether this asks for a part of a file that is not its first.
+  static boolean isLaterPart(HttpPort.Seen seen) {
+    return !seen.headers().getOrDefault("range", "").startsWith("bytes=0-");
   }
 
   /// All of `files` that a merge needs are in the cache, and right.
