@@ -28,27 +28,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// Merges beside each other, and merges that end before they are done: nothing of them is left.
-class ConcurrentMergesTest {
+class ConcurrentMergesTest extends TwoModelsFixture {
 
   private static final int MERGES = 8;
   private static final Output OUTPUT = Output.DEFAULT.sync(false).threads(3).shardSize(1000);
-
-  @TempDir private Path directory;
-  private Path a;
-  private Path b;
-  private Path out;
-
-  @BeforeEach
-  void models() {
-    a = TinyModels.seeded(1).in(directory.resolve("a"));
-    b = TinyModels.seeded(2).in(directory.resolve("b"));
-    out = directory.resolve("out");
-  }
 
   @AfterEach
   void leave_nothing_behind() throws IOException {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.merge4j.MergeException;
 import io.merge4j.MergeListener;
 import io.merge4j.Merger;
-import io.merge4j.Output;
 import io.merge4j.RecipeException;
 import java.io.File;
 import java.io.IOException;
@@ -18,26 +17,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// Where merges write to: what they refuse to replace, and what they leave when they fail.
-class MergeOutputTest {
-
-  private static final Output QUICK = Output.DEFAULT.sync(false).threads(2);
-
-  @TempDir Path directory;
-  private Path a;
-  private Path b;
-  private Path out;
-
-  @BeforeEach
-  void models() {
-    a = TinyModels.seeded(1).in(directory.resolve("a"));
-    b = TinyModels.seeded(2).in(directory.resolve("b"));
-    out = directory.resolve("out");
-  }
+class MergeOutputTest extends TwoModelsFixture {
 
   @Test
   void the_directory_of_an_input_and_what_exists_are_refused() throws IOException {

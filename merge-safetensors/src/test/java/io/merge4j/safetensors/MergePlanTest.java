@@ -27,27 +27,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What is found out before a weight is read: problems, and how much memory the work takes.
-class MergePlanTest {
-
-  private static final Output QUICK = Output.DEFAULT.sync(false).threads(2);
-  private static final String UP = "model.layers.1.mlp.up_proj.weight";
-
-  @TempDir Path directory;
-  private Path a;
-  private Path b;
-  private Path out;
-
-  @BeforeEach
-  void models() {
-    a = TinyModels.seeded(1).in(directory.resolve("a"));
-    b = TinyModels.seeded(2).in(directory.resolve("b"));
-    out = directory.resolve("out");
-  }
+class MergePlanTest extends TwoModelsFixture {
 
   @Test
   void lists_everything_that_is_wrong_and_writes_nothing() {

@@ -10,7 +10,6 @@ import io.merge4j.MergeException;
 import io.merge4j.MergePlan;
 import io.merge4j.MergeReport;
 import io.merge4j.Merger;
-import io.merge4j.Output;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.DType;
@@ -24,28 +23,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Merges of models on disk, from the fluent line to the files.
-class MergeRunTest {
-
-  private static final Output QUICK = Output.DEFAULT.sync(false).threads(2);
-  private static final String UP = "model.layers.1.mlp.up_proj.weight";
-
-  @TempDir Path directory;
-  private Path a;
-  private Path b;
-  private Path out;
-
-  @BeforeEach
-  void models() {
-    a = TinyModels.seeded(1).in(directory.resolve("a"));
-    b = TinyModels.seeded(2).in(directory.resolve("b"));
-    out = directory.resolve("out");
-  }
+class MergeRunTest extends TwoModelsFixture {
 
   @Test
   void the_users_line_takes_paths_names_and_open_models() throws IOException {
