@@ -43,6 +43,7 @@ final class RowRemarks {
           "%d tokens (e.g. \"%s\") have a row in no model and get zeros"
               .formatted(lost.size(), lost.getFirst()));
     }
+    union.map(TokenizerUnion::remarks).ifPresent(remarks::addAll);
     union.ifPresent(each ->
         each.learned().stream()
             .filter(learned ->

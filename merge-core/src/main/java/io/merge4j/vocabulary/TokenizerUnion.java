@@ -138,6 +138,11 @@ public record TokenizerUnion(
     return vocabulary.size() - base.vocabulary().size();
   }
 
+  /// What becomes different in texts that have none of the new tokens; empty if nothing does.
+  public List<String> remarks() {
+    return new JoinedTokens(this).remarks();
+  }
+
   /// Writes its `tokenizer.json`.
   ///
   /// @throws MergeException if a tokenizer that it is made of cannot be read

@@ -22,9 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// added tokens join it, too, in front of them; so they keep their ids.
 final class UnionWriter {
 
-  /// The score of added tokens in a vocabulary with scores, which never split a text.
-  private static final double NO_SCORE = 0;
-
   private final TokenizerUnion union;
   private final JsonParser json;
   private final JsonGenerator out;
@@ -129,19 +126,39 @@ final class UnionWriter {
 
   private void writeScores() throws IOException {
     out.writeStartArray();
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      out.copyCurrentStructure(json);
-    }
+    double least = copyScores();
     if (extended) {
       for (String token : union.base().outsideModel()) {
-        writeScore(token, NO_SCORE);
+        writeScore(token, JoinedTokens.score(token, least));
       }
       for (TokenizerUnion.Learned learned : union.learned()) {
         Map<String, Double> scores = scores(learned.tokenizer(), learned.tokens());
-        learned.tokens().forEach(token -> writeScore(token, scores.getOrDefault(token, NO_SCORE)));
+        learned
+            .tokens()
+            .forEach(
+                token -> writeScore(token, Math.max(least, scores.getOrDefault(token, least))));
       }
     }
     out.writeEndArray();
+  }
+
+  /// Copies the base's pieces with their scores.
+  ///
+  /// @return the least score, or 0 if all are above, which learned pieces do not go below: the
+  ///   score of unknown characters, and so how texts with them are cut, follows from it
+  private double copyScores() {
+    double least = 0;
+    while (json.nextToken() == JsonToken.START_ARRAY) {
+      out.writeStartArray();
+      json.nextToken();
+      out.writeString(json.getString());
+      json.nextToken();
+      least = Math.min(least, json.getDoubleValue());
+      out.copyCurrentEvent(json);
+      json.nextToken();
+      out.writeEndArray();
+    }
+    return least;
   }
 
   private void writeScore(String token, double score) {

@@ -110,20 +110,100 @@ class TokenizerUnionTest {
         .isEqualTo("[[\"a\",\"b\"],[\" \",\"a\"]]");
   }
 
+  private static String unigram(String pieces) {
+    return "{\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [%s]}".formatted(pieces);
+  }
+
+  /// An added token for single words.
+  private static String word(int id, String content) {
+    return added(id, content, false).replace("\"single_word\": false", "\"single_word\": true");
+  }
+
   @Test
   void pieces_join_with_their_scores() throws IOException {
     Tokenizer base =
+        folder("base").with(unigram("[\"<unk>\", 0], [\"a\", -1.5]"), added(2, "<x>", true));
+    Tokenizer other = folder("other").with(unigram("[\"<unk>\", 0], [\"b\", -1.25]"));
+    assertThat(written(union(base, other)).at("/model/vocab").toString())
+        .isEqualTo("[[\"<unk>\",0],[\"a\",-1.5],[\"<x>\",-5.5],[\"b\",-1.25]]");
+    assertThat(problems).isEmpty();
+  }
+
+  @Test
+  void pieces_score_no_less_than_the_base_s_so_that_unknown_characters_do_not() throws IOException {
+    Tokenizer base = folder("base").with(unigram("[\"<unk>\", 0], [\"a\", -1.5]"));
+    Tokenizer other = folder("other").with(unigram("[\"<unk>\", 0], [\"b\", -2.25]"));
+    assertThat(written(union(base, other)).at("/model/vocab").toString())
+        .isEqualTo("[[\"<unk>\",0],[\"a\",-1.5],[\"b\",-1.5]]");
+  }
+
+  @Test
+  void added_tokens_whose_characters_are_pieces_are_found_by_no_unigram() {
+    String pieces = "[\"<unk>\", 0], [\"o\", -2], [\"w\", -9]";
+    Tokenizer base = folder("base").with(unigram(pieces), added(0, "<unk>", true), word(3, "ow"));
+    Tokenizer other = folder("other").with(unigram("[\"n\", -1]"));
+    assertThat(union(base, other).remarks()).isEmpty();
+  }
+
+  @Test
+  void an_added_token_that_a_unigram_can_find_is_remarked_upon() {
+    Tokenizer base =
+        folder("base")
+            .with(unigram("[\"<unk>\", 0], [\"o\", -2]"), added(0, "<unk>", true), word(2, "ow"));
+    Tokenizer other = folder("other").with(unigram("[\"n\", -1]"));
+    assertThat(union(base, other).remarks())
+        .singleElement()
+        .asString()
+        .contains("1 added tokens of base", "\"ow\"", "take tokenizer_source base");
+    assertThat(union(base).remarks()).isEmpty();
+  }
+
+  @Test
+  void a_lower_score_of_unknown_characters_is_remarked_upon_where_it_decides() {
+    Tokenizer base =
         folder("base")
             .with(
-                "{\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"<unk>\", 0], [\"a\", -1.5]]}",
-                added(2, "<x>", true));
+                unigram("[\"<unk>\", 0], [\"o\", -2], [\"ox\", -2]"),
+                added(0, "<unk>", true),
+                word(3, "oo"));
+    Tokenizer other = folder("other").with(unigram("[\"n\", -1]"));
+    assertThat(union(base, other).remarks())
+        .singleElement()
+        .asString()
+        .contains("Pieces of base", "\"ox\"", "unknown characters");
+  }
+
+  @Test
+  void added_tokens_that_word_pieces_can_find_are_remarked_upon() {
+    Tokenizer base =
+        folder("base")
+            .file(
+                "tokenizer.json",
+                """
+                {"added_tokens": [%s, %s, %s], "pre_tokenizer": {"type": "BertPreTokenizer"},
+                 "model": {"type": "WordPiece", "continuing_subword_prefix": "##",
+                           "vocab": {"[UNK]": 0, "a": 1}}}
+                """
+                    .formatted(
+                        added(2, "[E1]", true),
+                        word(3, "brow"),
+                        added(4, "fox", false)
+                            .replace("\"normalized\": false", "\"normalized\": true")))
+            .read();
     Tokenizer other =
         folder("other")
-            .with(
-                "{\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"<unk>\", 0], [\"b\", -2.25]]}");
-    assertThat(written(union(base, other)).at("/model/vocab").toString())
-        .isEqualTo("[[\"<unk>\",0],[\"a\",-1.5],[\"<x>\",0.0],[\"b\",-2.25]]");
-    assertThat(problems).isEmpty();
+            .file(
+                "tokenizer.json",
+                """
+                {"added_tokens": [],
+                 "model": {"type": "WordPiece", "continuing_subword_prefix": "##",
+                           "vocab": {"b": 0}}}
+                """)
+            .read();
+    assertThat(union(base, other).remarks())
+        .singleElement()
+        .asString()
+        .contains("1 added tokens of base", "\"brow\"");
   }
 
   @Test

@@ -45,6 +45,19 @@ class VocabularyMergeTest extends VocabularyMerges {
   }
 
   @Test
+  void an_added_token_that_may_now_be_found_elsewhere_is_remarked_upon() {
+    write(
+        a,
+        "tokenizer.json",
+        """
+        {"added_tokens": [{"id": 2, "content": "<m>", "special": true}],
+         "model": {"type": "WordLevel", "vocab": {"t0": 0, "t1": 1}}}
+        """);
+    assertThat(average(TokenizerChoice.union()).plan().remarks())
+        .anyMatch(remark -> remark.startsWith("1 added tokens of %s (e.g. \"<m>\")".formatted(a)));
+  }
+
+  @Test
   void tokens_beyond_a_matrix_count_as_absent() throws IOException {
     tokenizer(a, "t0", "t1", "w");
     MergeReport report = run(average(TokenizerChoice.union()));
