@@ -158,6 +158,11 @@ public final class ModelConfig {
     return keys.stream().anyMatch(key -> find(key).isPresent());
   }
 
+  /// Whether it lists the kind of attention of each layer.
+  public boolean listsKinds() {
+    return hasAny(Set.of(KindRule.LIST));
+  }
+
   /// Whether it says itself, and not just by its type, that the output head is no input embedding.
   public boolean deniesTie() {
     return find("tie_word_embeddings").filter(JsonNode::isBoolean).isPresent() && !tiesEmbeddings();

@@ -2,6 +2,7 @@
 package io.merge4j.model;
 
 import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// The few facts on models that names, shapes and configurations do not tell, read from
 /// `facts.json`.
 ///
-/// They describe single tensors and keys, and two defaults that configurations leave to their
+/// They describe single tensors and keys, and three things that configurations leave to their
 /// `model_type`, never model families as a whole: a model that nobody thought of here merges too.
 ///
 /// @param inputEmbeddings names of vocabulary x hidden matrices that read tokens
@@ -28,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param depthKeys configuration keys that hold a number of layers, the more general first
 /// @param notPerLayer configuration lists that are never per layer, whatever their length
 /// @param layerIndexLists configuration lists of layer numbers
+/// @param layerKinds how model types tell the kind of attention of a layer from its number
 /// @param buffers names of tensors that models compute themselves and need not store
 record ModelFacts(
     ImmutableSet<String> inputEmbeddings,
@@ -40,6 +42,7 @@ record ModelFacts(
     ImmutableSet<String> depthKeys,
     ImmutableSet<String> notPerLayer,
     ImmutableSet<String> layerIndexLists,
+    ImmutableList<KindRule> layerKinds,
     ImmutableSet<String> buffers) {
 
   static final ModelFacts KNOWN = load();
@@ -85,6 +88,11 @@ record ModelFacts(
           texts(facts, "depthKeys"),
           texts(facts, "notPerLayer"),
           texts(facts, "layerIndexLists"),
+          facts
+              .required("layerKinds")
+              .valueStream()
+              .map(KindRule::of)
+              .collect(ImmutableList.toImmutableList()),
           texts(facts, "buffers"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

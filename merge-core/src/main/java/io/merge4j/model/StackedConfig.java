@@ -5,6 +5,7 @@ import io.merge4j.model.LayerStacks.Stack;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -13,7 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// The number of layers is found by its value and name, in the section that describes the stack.
 /// Lists of that section with one entry per layer, such as `layer_types`, are rebuilt from the
-/// layers' origins; lists of layer numbers, such as `mlp_only_layers`, are renumbered.
+/// layers' origins; lists of layer numbers, such as `mlp_only_layers`, are renumbered. Where the
+/// kind of attention goes by the layer's number, the layers keep theirs by a list.
 ///
 /// @param stack the stack as it was in the model that gave the configuration
 /// @param layers where each new layer comes from
@@ -44,7 +46,26 @@ record StackedConfig(Stack stack, List<LayerOrigin> layers) {
         }
       }
     }
+    keepKinds(section, path);
     depthKeys.forEach(key -> section.put(key, layers.size()));
+  }
+
+  /// Lists the layers' kinds of attention, unless they are known by their new numbers or not at
+  /// all.
+  private void keepKinds(ObjectNode section, List<String> path) {
+    List<String> kinds =
+        layers.stream()
+            .flatMap(origin ->
+                KindRule.kind(descend(origin.config().json(), path), origin.layer()).stream())
+            .toList();
+    boolean listed = section.path(KindRule.LIST).isArray();
+    boolean derived =
+        IntStream.range(0, kinds.size())
+            .allMatch(layer ->
+                KindRule.derived(section, layer).filter(kinds.get(layer)::equals).isPresent());
+    if (kinds.size() == layers.size() && (listed || !derived)) {
+      kinds.forEach(section.putArray(KindRule.LIST)::add);
+    }
   }
 
   /// The key of the nested object that describes the stack, or nothing for the top level.

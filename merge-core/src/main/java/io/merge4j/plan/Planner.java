@@ -223,6 +223,10 @@ public final class Planner {
             problems.add(String.valueOf(e.getMessage()));
           }
         });
+    if (config[0].listsKinds() && !reference.config().listsKinds()) {
+      remarks.add(
+          "Layers keep their kind of attention, which does not follow from their new numbers: config.json gets layer_types, which transformers heeds since 4.53");
+    }
     Optional<DType> dtype = output.dtype().or(recipe::outDtype).or(recipe::dtype);
     if (config[0].isEmpty()) {
       return config[0];

@@ -60,6 +60,49 @@ class ModelConfigTest {
   }
 
   @Test
+  void layers_keep_their_kind_of_attention_where_it_goes_by_their_number() {
+    ModelConfig gemma = config("{\"model_type\": \"gemma2\", \"num_hidden_layers\": 4}");
+    assertThat(kinds(stack(gemma, "model.layers.", 4, 0, 1, 1, 2)))
+        .isEqualTo(
+            "[\"sliding_attention\",\"full_attention\",\"full_attention\",\"sliding_attention\"]");
+    assertThat(stack(gemma, "model.layers.", 4, 0, 1, 0, 1, 2).listsKinds()).isFalse();
+  }
+
+  @Test
+  void layers_of_a_section_keep_their_kind_there() {
+    ModelConfig gemma =
+        config(
+            """
+            {"model_type": "gemma3", "text_config": {
+              "model_type": "gemma3_text", "num_hidden_layers": 4, "sliding_window_pattern": 3}}
+            """);
+    ModelConfig stacked = stack(gemma, "language_model.model.layers.", 4, 2, 0);
+    assertThat(stacked.json().at("/text_config/layer_types").toString())
+        .isEqualTo("[\"full_attention\",\"sliding_attention\"]");
+    assertThat(stacked.json().has("layer_types")).isFalse();
+  }
+
+  @Test
+  void a_layer_brings_its_kind_from_a_model_that_does_not_list_it() {
+    ModelConfig listed =
+        config(
+            "{\"model_type\": \"qwen2\", \"n_layer\": 1, \"layer_types\": [\"full_attention\"]}");
+    ModelConfig silent =
+        config(
+            """
+            {"model_type": "qwen2", "n_layer": 2, "use_sliding_window": true, "max_window_layers": 1}
+            """);
+    List<LayerOrigin> layers = List.of(new LayerOrigin(silent, 1), new LayerOrigin(listed, 0));
+    String kinds = "[\"sliding_attention\",\"full_attention\"]";
+    assertThat(kinds(listed.withLayers(new Stack("h.", 1, 0), layers))).isEqualTo(kinds);
+    assertThat(kinds(silent.withLayers(new Stack("h.", 2, 0), layers))).isEqualTo(kinds);
+  }
+
+  private static String kinds(ModelConfig config) {
+    return config.json().path("layer_types").toString();
+  }
+
+  @Test
   void finds_the_section_that_describes_the_stack() {
     ModelConfig config =
         config(

@@ -223,6 +223,22 @@ class MergePlanTest extends TwoModelsFixture {
   }
 
   @Test
+  void layers_whose_new_numbers_tell_another_kind_of_attention_are_remarked_upon() {
+    Path gemma =
+        TinyModels.seeded(4)
+            .config("{\"model_type\": \"gemma2\", \"num_hidden_layers\": 2}")
+            .in(directory.resolve("gemma"));
+    String slice = "{sources: [{model: %s, layer_range: %s}]}";
+    String recipe = "{merge_method: passthrough, slices: [%s, %s]}";
+    String all = slice.formatted(gemma, "[0, 2]");
+    assertThat(
+            Recipe.parse(recipe.formatted(all, slice.formatted(gemma, "[1, 2]"))).plan().remarks())
+        .anyMatch(remark -> remark.contains("config.json gets layer_types"));
+    assertThat(Recipe.parse(recipe.formatted(all, all)).plan().remarks())
+        .noneMatch(remark -> remark.contains("layer_types"));
+  }
+
+  @Test
   void an_output_below_a_file_is_refused() {
     Path below = a.resolve("config.json/x");
     var refused =
