@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
-/// The base's added tokens that join its vocabulary proper, in front of new learned tokens.
+/// The base's added tokens that join its vocabulary proper, in front of other tokens.
 ///
 /// `tokenizers` numbers added tokens on from the end of the vocabulary, whatever ids the file
 /// claims, unless they stand in it; so only there they keep their ids. But there the model can meet
@@ -38,7 +38,7 @@ final class JoinedTokens {
 
   /// What becomes different in texts without new tokens; empty if nothing does.
   List<String> remarks() {
-    List<String> joined = union.learned().isEmpty() ? List.of() : base.outsideModel();
+    List<String> joined = union.joined();
     List<String> remarks = new ArrayList<>();
     List<String> exposed = joined.stream().filter(this::isExposed).toList();
     if (!exposed.isEmpty()) {

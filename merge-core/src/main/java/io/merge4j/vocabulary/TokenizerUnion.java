@@ -155,6 +155,11 @@ public record TokenizerUnion(
     }
   }
 
+  /// The base's added tokens that join its vocabulary proper, since others follow them there.
+  List<String> joined() {
+    return learned.isEmpty() && base.vocabulary().isDense() ? List.of() : base.outsideModel();
+  }
+
   /// All new tokens of vocabularies proper.
   ImmutableSet<String> allLearned() {
     return learned.stream()

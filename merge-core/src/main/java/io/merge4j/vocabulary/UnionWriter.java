@@ -7,8 +7,10 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -19,19 +21,18 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// The file is streamed, so that vocabularies of any size take no room. New learned tokens stand in
 /// the vocabulary proper. As its entries are numbered before all other added tokens, the base's
-/// added tokens join it, too, in front of them; so they keep their ids.
+/// added tokens join it, too, in front of them; so they keep their ids. They also join one whose
+/// gaps are closed, as they may have lain in these.
 final class UnionWriter {
 
   private final TokenizerUnion union;
   private final JsonParser json;
   private final JsonGenerator out;
-  private final boolean extended;
 
   private UnionWriter(TokenizerUnion union, JsonParser json, JsonGenerator out) {
     this.union = union;
     this.json = json;
     this.out = out;
-    this.extended = !union.learned().isEmpty();
   }
 
   static void write(TokenizerUnion union, OutputStream output) throws IOException {
@@ -97,7 +98,9 @@ final class UnionWriter {
         writeIds();
       } else if (key.equals("vocab") && value == JsonToken.START_ARRAY) {
         writeScores();
-      } else if (key.equals("merges") && value == JsonToken.START_ARRAY && extended) {
+      } else if (key.equals("merges")
+          && value == JsonToken.START_ARRAY
+          && !union.learned().isEmpty()) {
         new MergesWriter(union, json, out).write();
       } else {
         out.copyCurrentStructure(json);
@@ -107,37 +110,30 @@ final class UnionWriter {
   }
 
   private void writeIds() {
+    Set<String> further = new LinkedHashSet<>(union.joined());
+    further.addAll(union.allLearned());
     out.writeStartObject();
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
       String token = json.currentName();
       json.nextToken();
       out.writeName(token).writeNumber(id(token));
+      further.remove(token);
     }
-    if (extended) {
-      for (String token : union.base().outsideModel()) {
-        out.writeName(token).writeNumber(id(token));
-      }
-      for (String token : union.allLearned()) {
-        out.writeName(token).writeNumber(id(token));
-      }
-    }
+    further.forEach(token -> out.writeName(token).writeNumber(id(token)));
     out.writeEndObject();
   }
 
   private void writeScores() throws IOException {
     out.writeStartArray();
     double least = copyScores();
-    if (extended) {
-      for (String token : union.base().outsideModel()) {
-        writeScore(token, JoinedTokens.score(token, least));
-      }
-      for (TokenizerUnion.Learned learned : union.learned()) {
-        Map<String, Double> scores = scores(learned.tokenizer(), learned.tokens());
-        learned
-            .tokens()
-            .forEach(
-                token -> writeScore(token, Math.max(least, scores.getOrDefault(token, least))));
-      }
+    for (String token : union.joined()) {
+      writeScore(token, JoinedTokens.score(token, least));
+    }
+    for (TokenizerUnion.Learned learned : union.learned()) {
+      Map<String, Double> scores = scores(learned.tokenizer(), learned.tokens());
+      learned
+          .tokens()
+          .forEach(token -> writeScore(token, Math.max(least, scores.getOrDefault(token, least))));
     }
     out.writeEndArray();
   }

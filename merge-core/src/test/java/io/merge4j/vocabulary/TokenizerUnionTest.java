@@ -259,6 +259,18 @@ class TokenizerUnionTest {
   }
 
   @Test
+  void added_tokens_in_gaps_of_the_base_keep_their_order() throws IOException {
+    Tokenizer base =
+        folder("base")
+            .with(
+                "{\"type\": \"WordLevel\", \"vocab\": {\"a\": 0, \"b\": 1, \"c\": 5}}",
+                added(3, "<x>", true),
+                added(5, "c", true));
+    assertThat(written(union(base)).at("/model/vocab").toString())
+        .isEqualTo("{\"a\":0,\"b\":1,\"c\":3,\"<x>\":2}");
+  }
+
+  @Test
   void gaps_in_the_base_are_closed_and_templates_follow() throws IOException {
     folder("base")
         .file(
