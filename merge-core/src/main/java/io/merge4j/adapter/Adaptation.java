@@ -32,7 +32,7 @@ public final class Adaptation {
   private final AdapterConfig config;
   private final List<String> problems = new ArrayList<>();
   private final Map<String, List<Change>> changes = new LinkedHashMap<>();
-  private final ImmutableMap.Builder<String, Tensor> added = ImmutableMap.builder();
+  private ImmutableMap<String, Tensor> added = ImmutableMap.of();
 
   private Adaptation(Base base, Checkpoint adapter, AdapterConfig config) {
     this.base = base;
@@ -76,7 +76,7 @@ public final class Adaptation {
         base.checkpoint(),
         adapter,
         all.buildOrThrow(),
-        added.buildOrThrow(),
+        added,
         file,
         closesBase);
   }
@@ -93,6 +93,7 @@ public final class Adaptation {
             .put(place.get().part(), adapter.find(spec.name()).orElseThrow());
       }
     }
+    added = new UntiedHead(base, modules).tensors();
     modules.forEach(this::add);
     if (modules.isEmpty()) {
       problems.add("it holds no tensors");
@@ -116,37 +117,28 @@ public final class Adaptation {
     }
   }
 
-  /// A tensor in full. A head that is tied is the embedding; only where it was saved as a module of
-  /// its own is it one of its own from now on.
+  /// A tensor in full. One that stays tied is another, which the adapter brings as well.
   private void replace(String name, Map<Part, Tensor> parts, Part ofBase, Part saved) {
     Tensor found = parts.getOrDefault(ofBase, parts.get(saved));
     if (found == null) {
       return;
     }
-    Optional<Tensor> tied =
-        base.checkpoint().find(name).isPresent() ? Optional.empty() : base.tied().apply(name);
     boolean rows = base.vocabularySized().test(name);
-    if (tied.isEmpty()) {
+    if (added.containsKey(name) || !base.ties(name)) {
       change(name, weight -> Replacement.check(weight.spec(), found, rows));
-    } else if (!parts.containsKey(ofBase)) {
-      try {
-        added.put(name, Replacement.check(tied.get().spec().named(name), found, rows));
-      } catch (IllegalArgumentException e) {
-        problems.add("%s: %s".formatted(name, e.getMessage()));
-      }
     }
   }
 
   /// Adds a change and tries it, so that what does not fit is known at once.
   private void change(String name, Change change) {
-    Optional<TensorSpec> target = base.find(name);
+    Optional<Tensor> target = Optional.ofNullable(added.get(name)).or(() -> base.find(name));
     if (target.isEmpty()) {
       problems.add("the base has no tensor %s; is it the base it was trained on?".formatted(name));
       return;
     }
-    String tensor = target.get().name();
+    Tensor weight = target.get();
+    String tensor = weight.spec().name();
     List<Change> known = changes.computeIfAbsent(tensor, n -> new ArrayList<>());
-    Tensor weight = base.checkpoint().find(tensor).orElseThrow();
     try {
       for (Change earlier : known) {
         weight = earlier.apply(weight);

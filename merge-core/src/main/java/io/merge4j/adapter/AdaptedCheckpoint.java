@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /// what the view holds to compute its elements goes with it.
 ///
 /// @param changes by the name of the tensor they change, in the order in which they apply
-/// @param added tensors that the base lacks
+/// @param added tensors that the base lacks, before they are changed
 /// @param config the file that says how
 /// @param closesBase whether closing it closes the base, too
 record AdaptedCheckpoint(
@@ -41,23 +41,15 @@ record AdaptedCheckpoint(
 
   @Override
   public ImmutableList<TensorSpec> specs() {
-    return Stream.concat(
-            base.specs().stream()
-                .map(spec ->
-                    changes.containsKey(spec.name())
-                        ? find(spec.name()).orElseThrow().spec()
-                        : spec),
-            added.values().stream().map(Tensor::spec))
+    return Stream.concat(base.specs().stream(), added.values().stream().map(Tensor::spec))
+        .map(spec ->
+            changes.containsKey(spec.name()) ? find(spec.name()).orElseThrow().spec() : spec)
         .collect(ImmutableList.toImmutableList());
   }
 
   @Override
   public Optional<Tensor> find(String tensor) {
-    Tensor own = added.get(tensor);
-    if (own != null) {
-      return Optional.of(own);
-    }
-    Optional<Tensor> found = base.find(tensor);
+    Optional<Tensor> found = Optional.ofNullable(added.get(tensor)).or(() -> base.find(tensor));
     List<Change> wanted = changes.getOrDefault(tensor, ImmutableList.of());
     for (Change change : wanted) {
       found = found.map(change::apply);

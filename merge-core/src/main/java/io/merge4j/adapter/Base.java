@@ -25,20 +25,25 @@ public record Base(
   /// Adapters name tensors as the running model does. Checkpoints may lack the first parts of those
   /// names (`h.0` for `transformer.h.0`) or have further ones before them, and a head that is tied
   /// to the embedding is not stored at all.
-  Optional<TensorSpec> find(String tensor) {
+  Optional<Tensor> find(String tensor) {
     for (int from = 0; from >= 0; from = next(tensor, from)) {
       Optional<Tensor> found = checkpoint.find(tensor.substring(from));
       if (found.isPresent()) {
-        return found.map(Tensor::spec);
+        return found;
       }
     }
-    return tied.apply(tensor).map(Tensor::spec).or(() -> longer(tensor));
+    return tied.apply(tensor).or(() -> longer(tensor));
   }
 
-  private Optional<TensorSpec> longer(String tensor) {
+  /// Whether a tensor is not there, but another in its stead.
+  boolean ties(String tensor) {
+    return checkpoint.find(tensor).isEmpty() && tied.apply(tensor).isPresent();
+  }
+
+  private Optional<Tensor> longer(String tensor) {
     List<TensorSpec> longer =
         checkpoint.specs().stream().filter(spec -> spec.name().endsWith("." + tensor)).toList();
-    return longer.size() == 1 ? Optional.of(longer.getFirst()) : Optional.empty();
+    return longer.size() == 1 ? checkpoint.find(longer.getFirst().name()) : Optional.empty();
   }
 
   /// Where the name goes on without its first part, which must not be the number of a layer.

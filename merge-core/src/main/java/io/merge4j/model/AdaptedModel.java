@@ -104,7 +104,7 @@ final class AdaptedModel {
     ModelConfig config = base.config();
     for (TensorSpec spec : adapted.specs()) {
       Optional<TensorSpec> before = base.checkpoint().find(spec.name()).map(Tensor::spec);
-      if (before.isEmpty() && base.isHead(spec.name()) && config.tiesEmbeddings()) {
+      if (before.isEmpty() && base.tied(spec.name()).isPresent()) {
         config = config.withTiedEmbeddings(false);
       }
       if (before.isPresent() && base.isEmbedding(spec.name())) {

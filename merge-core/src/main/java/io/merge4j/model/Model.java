@@ -217,9 +217,15 @@ public final class Model implements AutoCloseable {
   }
 
   /// The tensor that stands for `tensor` where it is missing: the input embedding, for an output
-  /// head that is tied to it.
+  /// head that is tied to it; for the head's bias, that of the module above.
   public Optional<Tensor> tied(String tensor) {
-    if (!isHead(tensor) || !config.tiesEmbeddings()) {
+    if (!config.tiesEmbeddings()) {
+      return Optional.empty();
+    }
+    if (ModelFacts.isNamed(tensor, ModelFacts.KNOWN.tiedBiases())) {
+      return checkpoint.find(tensor.replace(".decoder.bias", ".bias"));
+    }
+    if (!isHead(tensor)) {
       return Optional.empty();
     }
     return checkpoint.specs().stream()

@@ -21,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the
 ///   former
 /// @param vocabularyVectors names of vectors with one element per token
+/// @param tiedBiases names of biases that are those of the module above, if the head is tied
 /// @param positions parts of names of tensors with a row per position
 /// @param afterLayers parts of names of tensors that come after the layers
 /// @param tiedByDefault model types whose head is the input embedding if the configuration is
@@ -35,6 +36,7 @@ record ModelFacts(
     ImmutableSet<String> inputEmbeddings,
     ImmutableSet<String> outputHeads,
     ImmutableSet<String> vocabularyVectors,
+    ImmutableSet<String> tiedBiases,
     ImmutableSet<String> positions,
     ImmutableSet<String> afterLayers,
     ImmutableSet<String> tiedByDefault,
@@ -81,6 +83,7 @@ record ModelFacts(
           texts(facts, "inputEmbeddings"),
           texts(facts, "outputHeads"),
           texts(facts, "vocabularyVectors"),
+          texts(facts, "tiedBiases"),
           texts(facts, "positions"),
           texts(facts, "afterLayers"),
           texts(facts, "tiedByDefault"),
