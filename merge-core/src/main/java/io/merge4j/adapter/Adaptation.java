@@ -93,7 +93,13 @@ public final class Adaptation {
             .put(place.get().part(), adapter.find(spec.name()).orElseThrow());
       }
     }
-    added = new UntiedHead(base, modules).tensors();
+    UntiedHead head = new UntiedHead(base, config, modules);
+    added = head.tensors();
+    head.shared()
+        .ifPresent(name ->
+            problems.add(
+                "it saves %s, but in the base that is tied to the embedding of encoder and decoder, expected a head of its own; leave it out of modules_to_save, or give it factors"
+                    .formatted(name)));
     modules.forEach(this::add);
     if (modules.isEmpty()) {
       problems.add("it holds no tensors");

@@ -27,6 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param rankStabilized whether the scale is alpha / sqrt(rank), else alpha / rank
 /// @param dora whether magnitudes are apart
 /// @param fanInFanOut whether weights are stored in x out
+/// @param saved ends of the names of modules that are saved in full
 /// @param tokens ids of the rows that are trained alone, by module; under "" those of any
 public record AdapterConfig(
     Optional<String> base,
@@ -38,6 +39,7 @@ public record AdapterConfig(
     boolean fanInFanOut,
     ImmutableList<Special> ranks,
     ImmutableList<Special> alphas,
+    ImmutableList<String> saved,
     ImmutableMap<String, ImmutableList<Long>> tokens) {
 
   public static final String FILE = "adapter_config.json";
@@ -72,6 +74,7 @@ public record AdapterConfig(
           json.path("fan_in_fan_out").asBoolean(false),
           specials(json.path("rank_pattern")),
           specials(json.path("alpha_pattern")),
+          texts(json.path("modules_to_save")),
           tokens(json.path("trainable_token_indices")));
     } catch (JacksonException e) {
       throw new IOException("%s is not as expected: %s".formatted(file, e.getOriginalMessage()), e);
@@ -169,6 +172,23 @@ public record AdapterConfig(
                 || module.endsWith("." + entry.getKey()))
         .findFirst()
         .map(Map.Entry::getValue);
+  }
+
+  /// Whether it saves a module, or one that holds it, in full.
+  boolean saves(String module) {
+    for (int end = module.length(); end > 0; end = module.lastIndexOf('.', end - 1)) {
+      if (saved.stream().anyMatch(module.substring(0, end)::endsWith)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static ImmutableList<String> texts(JsonNode list) {
+    return list.valueStream()
+        .filter(JsonNode::isString)
+        .map(JsonNode::stringValue)
+        .collect(ImmutableList.toImmutableList());
   }
 
   private static ImmutableList<Special> specials(JsonNode patterns) {

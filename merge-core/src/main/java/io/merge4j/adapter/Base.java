@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.adapter;
 
+import com.google.common.collect.ImmutableList;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
@@ -13,11 +14,13 @@ import java.util.function.Predicate;
 ///
 /// @param name for messages
 /// @param tied the tensor that stands for one that is missing
+/// @param tiedHead names of the tensors of a head that is tied to the input embedding, weight first
 /// @param vocabularySized whether a tensor has a row per token
 public record Base(
     String name,
     Checkpoint checkpoint,
     Function<String, Optional<Tensor>> tied,
+    ImmutableList<String> tiedHead,
     Predicate<String> vocabularySized) {
 
   /// The tensor of this name.
@@ -38,6 +41,14 @@ public record Base(
   /// Whether a tensor is not there, but another in its stead.
   boolean ties(String tensor) {
     return checkpoint.find(tensor).isEmpty() && tied.apply(tensor).isPresent();
+  }
+
+  /// Whether a tensor is tied to an embedding that encoder and decoder share: these would have to
+  /// be untied along with it.
+  boolean isShared(String tensor) {
+    return tied.apply(tensor)
+        .filter(embedding -> ("." + embedding.spec().name()).endsWith(".shared.weight"))
+        .isPresent();
   }
 
   private Optional<Tensor> longer(String tensor) {

@@ -71,7 +71,11 @@ final class AdaptedModel {
       Checkpoint adapted =
           Adaptation.apply(
               new Base(
-                  base.name(), base.checkpoint(), base::tied, tensor -> countsTokens(base, tensor)),
+                  base.name(),
+                  base.checkpoint(),
+                  base::tied,
+                  base.tiedHead(),
+                  tensor -> countsTokens(base, tensor)),
               adapter.checkpoint(),
               directory,
               closesBase);

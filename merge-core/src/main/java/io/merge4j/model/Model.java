@@ -216,6 +216,15 @@ public final class Model implements AutoCloseable {
     return vocabulary.rows();
   }
 
+  /// The names of the tensors of an output head that is tied to the input embedding and not stored:
+  /// its weight, and its bias if that is tied as well. None if the model has no such head.
+  public ImmutableList<String> tiedHead() {
+    return new TiedHead(checkpoint, config)
+        .names().stream()
+            .filter(tensor -> tied(tensor).isPresent())
+            .collect(ImmutableList.toImmutableList());
+  }
+
   /// The tensor that stands for `tensor` where it is missing: the input embedding, for an output
   /// head that is tied to it; for the head's bias, that of the module above.
   public Optional<Tensor> tied(String tensor) {

@@ -3,10 +3,12 @@ package io.merge4j.model;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,6 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the
 ///   former
 /// @param vocabularyVectors names of vectors with one element per token
+/// @param tiedHeads what the weight of a tied head is called where it is no `lm_head`, by the full
+///   name of a tensor that such models store
 /// @param tiedBiases names of biases that are those of the module above, if the head is tied
 /// @param positions parts of names of tensors with a row per position
 /// @param afterLayers parts of names of tensors that come after the layers
@@ -36,6 +40,7 @@ record ModelFacts(
     ImmutableSet<String> inputEmbeddings,
     ImmutableSet<String> outputHeads,
     ImmutableSet<String> vocabularyVectors,
+    ImmutableMap<String, String> tiedHeads,
     ImmutableSet<String> tiedBiases,
     ImmutableSet<String> positions,
     ImmutableSet<String> afterLayers,
@@ -83,6 +88,7 @@ record ModelFacts(
           texts(facts, "inputEmbeddings"),
           texts(facts, "outputHeads"),
           texts(facts, "vocabularyVectors"),
+          names(facts, "tiedHeads"),
           texts(facts, "tiedBiases"),
           texts(facts, "positions"),
           texts(facts, "afterLayers"),
@@ -100,6 +106,13 @@ record ModelFacts(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static ImmutableMap<String, String> names(JsonNode facts, String key) {
+    return facts
+        .required(key)
+        .propertyStream()
+        .collect(ImmutableMap.toImmutableMap(Map.Entry::getKey, e -> e.getValue().stringValue()));
   }
 
   private static ImmutableSet<String> texts(JsonNode facts, String key) {
