@@ -46,9 +46,12 @@ public record Base(
   /// Whether a tensor is tied to an embedding that encoder and decoder share: these would have to
   /// be untied along with it.
   boolean isShared(String tensor) {
-    return tied.apply(tensor)
-        .filter(embedding -> ("." + embedding.spec().name()).endsWith(".shared.weight"))
-        .isPresent();
+    return tied.apply(tensor).filter(found -> isSharedEmbedding(found.spec().name())).isPresent();
+  }
+
+  /// Whether an embedding is that of encoder and decoder, by its name.
+  public static boolean isSharedEmbedding(String tensor) {
+    return ("." + tensor).endsWith(".shared.weight");
   }
 
   private Optional<Tensor> longer(String tensor) {

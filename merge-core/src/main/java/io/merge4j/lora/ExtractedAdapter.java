@@ -3,6 +3,7 @@ package io.merge4j.lora;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import io.merge4j.adapter.Base;
 import io.merge4j.adapter.Deltas;
 import io.merge4j.adapter.Part;
 import io.merge4j.adapter.PeftConfig;
@@ -15,19 +16,12 @@ import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// What beside factors goes into an extracted adapter.
 record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tensors) {
 
   private static final System.Logger LOG = System.getLogger(ExtractedAdapter.class.getName());
-
-  /// What the head is called in models that write text.
-  private static final String HEAD = "lm_head.weight";
-
-  private static final Pattern GENERATIVE =
-      Pattern.compile("CausalLM|LMHeadModel|ConditionalGeneration");
 
   PeftConfig config() {
     ImmutableSortedMap.Builder<String, Integer> ranks = ImmutableSortedMap.naturalOrder();
@@ -39,7 +33,8 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
         causal ? Optional.of("CAUSAL_LM") : Optional.empty(),
         ranks.buildOrThrow(),
         modules(),
-        tensors.stream().anyMatch(t -> t.how() == How.SAVED && isPlainBias(t.name())),
+        tensors.stream()
+            .anyMatch(t -> t.how() == How.SAVED && t.name().endsWith(".bias") && isPlain(t.name())),
         false,
         extraction.tuned().config().storesInByOut());
   }
@@ -55,9 +50,27 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
             .anyMatch(each -> PeftConfig.module(each.name()).equals(PeftConfig.module(tensor)));
   }
 
-  /// Whether PEFT takes it as a bias of the base: its module can't be saved.
-  private boolean isPlainBias(String tensor) {
-    return isBesideFactors(tensor) || (tensor.endsWith(".bias") && isHolder(tensors, tensor));
+  /// Whether PEFT loads it into the base, not into a copy of its module: that can't be saved.
+  private boolean isPlain(String tensor) {
+    boolean holder = tensor.endsWith(".bias") && isHolder(tensors, tensor);
+    return holder
+        || isBesideFactors(tensor)
+        || isOfTiedHead(tensor)
+        || (isTied(extraction.tuned(), tensor) && Base.isSharedEmbedding(tensor));
+  }
+
+  /// Whether it is the bias of a head that stays tied, or the one to which the head's is tied.
+  private boolean isOfTiedHead(String tensor) {
+    if (!tensor.endsWith(".bias")) {
+      return false;
+    }
+    Model tuned = extraction.tuned();
+    String module = PeftConfig.module(tensor);
+    return tuned.tiedHead().stream()
+        .anyMatch(name ->
+            name.endsWith(".bias")
+                ? tuned.tied(name).orElseThrow().spec().name().equals(tensor)
+                : PeftConfig.module(name).equals(module) && head().isEmpty());
   }
 
   /// Whether the module of a tensor holds others that are factored or saved: PEFT saves modules
@@ -90,27 +103,35 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
 
   /// Whether a tensor is the embedding of a model whose head, which has no tensor, is tied to it.
   static boolean isTied(Model model, String tensor) {
-    return model.checkpoint().find(HEAD).isEmpty()
-        && model.tied(HEAD).filter(tied -> tied.spec().name().equals(tensor)).isPresent()
-        && GENERATIVE.matcher(model.config().json().path("architectures").toString()).find();
+    return model.tiedHead().stream()
+        .limit(1)
+        .flatMap(head -> model.tied(head).stream())
+        .anyMatch(tied -> tied.spec().name().equals(tensor));
   }
 
-  /// The head that was tied to an embedding which is saved: PEFT would keep that of the base.
-  private Optional<Tensor> head() {
+  /// The tensors of a head that was tied to an embedding which is saved: PEFT would keep those of
+  /// the base. None if encoder and decoder share the embedding: PEFT's copy is read by neither, so
+  /// that it is loaded into the base.
+  private ImmutableList<Tensor> head() {
     Model tuned = extraction.tuned();
-    return tensors.stream()
-        .filter(tensor -> tensor.how() == How.SAVED && isTied(tuned, tensor.name()))
-        .findFirst()
-        .map(tensor -> Deltas.named(HEAD, tuned.checkpoint().find(tensor.name()).orElseThrow()));
+    boolean untied =
+        tensors.stream()
+            .filter(tensor -> tensor.how() == How.SAVED && isTied(tuned, tensor.name()))
+            .anyMatch(tensor -> !Base.isSharedEmbedding(tensor.name()));
+    return untied
+        ? tuned.tiedHead().stream()
+            .map(name -> Deltas.named(name, tuned.tied(name).orElseThrow()))
+            .collect(ImmutableList.toImmutableList())
+        : ImmutableList.of();
   }
 
   /// The modules that are saved in full.
   private ImmutableList<String> modules() {
     Stream<String> saved =
         tensors.stream()
-            .filter(tensor -> tensor.how() == How.SAVED && !isPlainBias(tensor.name()))
+            .filter(tensor -> tensor.how() == How.SAVED && !isPlain(tensor.name()))
             .map(AdapterTensor::name);
-    return Stream.concat(saved, head().map(tensor -> HEAD).stream())
+    return Stream.concat(saved, head().stream().map(tensor -> tensor.spec().name()))
         .map(PeftConfig::module)
         .distinct()
         .collect(ImmutableList.toImmutableList());
@@ -122,18 +143,18 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
   ImmutableList<Tensor> saved() {
     Checkpoint tuned = extraction.tuned().checkpoint();
     ImmutableList<String> modules = modules();
-    Stream<String> besideFactors =
+    Stream<String> plain =
         tensors.stream()
             .filter(tensor -> tensor.how() == How.SAVED)
             .map(AdapterTensor::name)
-            .filter(this::isPlainBias);
+            .filter(this::isPlain);
     Stream<String> ofModules =
         tuned.specs().stream()
             .filter(
                 spec -> modules.contains(PeftConfig.module(spec.name())) && spec.dtype().isFloat())
             .map(TensorSpec::name);
     Stream<Tensor> found =
-        Stream.concat(besideFactors, ofModules).map(name -> tuned.find(name).orElseThrow());
+        Stream.concat(plain, ofModules).map(name -> tuned.find(name).orElseThrow());
     return Stream.concat(found, head().stream())
         .map(this::stored)
         .collect(ImmutableList.toImmutableList());

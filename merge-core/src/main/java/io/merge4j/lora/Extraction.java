@@ -38,9 +38,10 @@ import java.util.stream.Stream;
 /// or has another number of rows than in the base, as an embedding whose vocabulary grew, is saved
 /// in full if it changed.
 ///
-/// Where the head is tied to the embedding, an embedding that is saved brings the head with it. One
-/// with factors gives the tuned model once PEFT has merged it; beside the base PEFT leaves the head
-/// as it was.
+/// Where the head is tied to the embedding, an embedding that is saved brings the head with it, but
+/// for one that encoder and decoder share: PEFT loads that into the base, not into a copy. One with
+/// factors gives the tuned model once PEFT has merged it; beside the base PEFT leaves the head as
+/// it was.
 ///
 /// {@snippet lang=java :
 /// try (Model tuned = Model.open(Path.of("tuned")); Model base = Model.open(Path.of("base"))) {
