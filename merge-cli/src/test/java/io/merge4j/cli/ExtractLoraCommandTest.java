@@ -45,6 +45,17 @@ class ExtractLoraCommandTest {
   }
 
   @Test
+  void warns_where_peft_would_leave_modules_out() throws IOException {
+    Path named = Files.createDirectory(temp.resolve("named"));
+    Files.copy(rev.resolve("model.safetensors"), named.resolve("model.safetensors"));
+    Files.writeString(named.resolve("config.json"), "{\"model_type\": \"gpt_neox\"}");
+    assertThat(Cli.run("extract-lora", named, sort, temp.resolve("one")).err())
+        .contains("PEFT with transformers 5", "gpt_neox");
+    assertThat(Cli.run("extract-lora", rev, sort, temp.resolve("two")).err())
+        .doesNotContain("PEFT with transformers 5");
+  }
+
+  @Test
   void run_merges_adapters_and_tells_what_it_keeps() throws IOException {
     Path one = temp.resolve("one");
     Path two = temp.resolve("two");

@@ -9,6 +9,7 @@ import io.merge4j.adapter.Part;
 import io.merge4j.adapter.PeftConfig;
 import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.model.Model;
+import io.merge4j.model.ModelConfig;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.ComputedTensor;
 import io.merge4j.tensor.DType;
@@ -37,6 +38,17 @@ record ExtractedAdapter(Extraction extraction, ImmutableList<AdapterTensor> tens
             .anyMatch(t -> t.how() == How.SAVED && t.name().endsWith(".bias") && isPlain(t.name())),
         false,
         extraction.tuned().config().storesInByOut());
+  }
+
+  /// Tells of what PEFT makes of the adapter without a word.
+  void warn() {
+    ModelConfig config = extraction.tuned().config();
+    if (config.renamesModules()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "The adapter names modules as the files of {0} models do: PEFT with transformers 5, which calls some otherwise, leaves those out; merge the adapter with merge4j instead",
+          config.modelType().orElseThrow());
+    }
   }
 
   private Stream<AdapterTensor> factored() {

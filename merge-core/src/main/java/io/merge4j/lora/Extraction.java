@@ -177,6 +177,7 @@ public record Extraction(
       others.write(Checksums.FILE, Checksums.toJson(finished.checksums()));
       others.write(AdapterConfig.FILE, adapter.config().toJson());
       output.publish(true);
+      adapter.warn();
       return tensors;
     } catch (IOException e) {
       throw new MergeException("Cannot write %s: %s".formatted(directory, e.getMessage()), e);

@@ -147,6 +147,11 @@ public final class ModelConfig {
     return modelType().filter(ModelFacts.KNOWN.storedInByOut()::contains).isPresent();
   }
 
+  /// Whether PEFT with transformers 5 misses modules that adapters name as the checkpoint does.
+  public boolean renamesModules() {
+    return modelType().filter(ModelFacts.KNOWN.renamedModules()::contains).isPresent();
+  }
+
   /// Whether tensors hold packed or scaled numbers rather than plain weights.
   public boolean isQuantized() {
     return find("quantization_config").filter(JsonNode::isObject).isPresent();

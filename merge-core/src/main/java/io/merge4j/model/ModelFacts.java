@@ -16,8 +16,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// The few facts on models that names, shapes and configurations do not tell, read from
 /// `facts.json`.
 ///
-/// They describe single tensors and keys, and three things that configurations leave to their
-/// `model_type`, never model families as a whole: a model that nobody thought of here merges too.
+/// They describe single tensors and keys, three things that configurations leave to their
+/// `model_type`, and which types transformers renames, never model families as a whole: a model
+/// that nobody thought of here merges too.
 ///
 /// @param inputEmbeddings names of vocabulary x hidden matrices that read tokens
 /// @param outputHeads names of vocabulary x hidden matrices that write tokens, perhaps tied to the
@@ -31,6 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param tiedByDefault model types whose head is the input embedding if the configuration is
 ///   silent
 /// @param storedInByOut model types whose linear weights are stored in x out
+/// @param renamedModules model types of which transformers 5 calls modules otherwise than
+///   checkpoints do, and PEFT leaves out of adapters what has another name
 /// @param depthKeys configuration keys that hold a number of layers, the more general first
 /// @param notPerLayer configuration lists that are never per layer, whatever their length
 /// @param layerIndexLists configuration lists of layer numbers
@@ -46,6 +49,7 @@ record ModelFacts(
     ImmutableSet<String> afterLayers,
     ImmutableSet<String> tiedByDefault,
     ImmutableSet<String> storedInByOut,
+    ImmutableSet<String> renamedModules,
     ImmutableSet<String> depthKeys,
     ImmutableSet<String> notPerLayer,
     ImmutableSet<String> layerIndexLists,
@@ -94,6 +98,7 @@ record ModelFacts(
           texts(facts, "afterLayers"),
           texts(facts, "tiedByDefault"),
           texts(facts, "storedInByOut"),
+          texts(facts, "renamedModules"),
           texts(facts, "depthKeys"),
           texts(facts, "notPerLayer"),
           texts(facts, "layerIndexLists"),
