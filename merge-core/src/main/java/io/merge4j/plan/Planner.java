@@ -41,7 +41,7 @@ import java.util.Optional;
 /// decides on types, shapes and files, and gathers every problem on the way.
 public final class Planner {
 
-  /// Classes, compiled code, headers and plans.
+  /// Classes, compiled code, headers, plans, and what is on its way to the disk.
   private static final long JVM_BYTES = 64_000_000;
 
   private final Recipe asked;

@@ -45,9 +45,10 @@ final class TensorCheck {
 
   Result run() {
     List<ForkJoinTask<?>> tasks = new ArrayList<>();
-    for (long at = 0; at < spec.elements(); at += Tile.ELEMENTS) {
+    int length = Tile.elements(spec.dtype());
+    for (long at = 0; at < spec.elements(); at += length) {
       long start = at;
-      int size = (int) Math.min(Tile.ELEMENTS, spec.elements() - at);
+      int size = (int) Math.min(length, spec.elements() - at);
       tasks.add(workers.stretch(tile -> guarded(tile, start, size)));
     }
     workers.all(tasks);

@@ -78,10 +78,13 @@ final class WeightTask {
         && operands.tensor(copy.operand()).spec().dtype() == planned.output().dtype()) {
       inStretches(
           planned.output().bytes(),
-          Tile.COPIED,
+          Tile.BYTES,
           (tile, at, size) -> copy(copy.operand(), tile, at, size));
     } else {
-      inStretches(elements, Tile.ELEMENTS, (tile, at, size) -> blend(blend, tile, at, size));
+      inStretches(
+          elements,
+          Tile.elements(planned.output().dtype()),
+          (tile, at, size) -> blend(blend, tile, at, size));
     }
     reportNumbers();
     return checksum.value();

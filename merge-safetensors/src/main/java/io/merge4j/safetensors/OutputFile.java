@@ -5,8 +5,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /// One file being filled by position, by many threads.
 ///
@@ -24,19 +21,25 @@ import org.jspecify.annotations.Nullable;
 /// one. The channel is opened when bytes come and closed when all have come, so that a checkpoint
 /// of many shards does not hold as many file handles.
 ///
-/// Interrupting a thread that is inside a channel closes it for all threads. Those that were not
-/// interrupted open it again and repeat their write, which by position is harmless.
+/// Data goes through the system's page cache, or past it where [DirectWrites] finds that better.
 final class OutputFile implements AutoCloseable {
+
+  /// Larger writes take twice as long at times on some machines, and a little less on others.
+  private static final int WRITE = 1 << 18;
 
   private final Path path;
   private final int headerBytes;
   private final AtomicLong missing;
-  private volatile @Nullable FileChannel channel;
+  private final SharedChannel cached;
+  private final DirectFile direct;
   private volatile boolean unforced = true;
-  private boolean closed;
 
-  private OutputFile(Path path, int headerBytes, long dataBytes) {
+  private OutputFile(Path path, int headerBytes, long dataBytes, DirectWrites direct) {
     this.path = path;
+    this.cached =
+        new SharedChannel(
+            () -> FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    this.direct = new DirectFile(path, direct, this::put);
     this.headerBytes = headerBytes;
     this.missing = new AtomicLong(dataBytes);
   }
@@ -44,10 +47,11 @@ final class OutputFile implements AutoCloseable {
   /// Creates the file at its final size; leaves none behind if that fails.
   ///
   /// @param header without its length
-  static OutputFile create(Path path, byte[] header, long dataBytes) throws IOException {
+  static OutputFile create(Path path, byte[] header, long dataBytes, DirectWrites direct)
+      throws IOException {
     Files.createFile(path);
     boolean created = false;
-    try (OutputFile file = new OutputFile(path, header.length, dataBytes)) {
+    try (OutputFile file = new OutputFile(path, header.length, dataBytes, direct)) {
       file.put(SafetensorsHeader.LENGTH_BYTES, ByteBuffer.wrap(header));
       if (dataBytes > 0) {
         file.put(file.dataStart() + dataBytes - 1, ByteBuffer.allocate(1));
@@ -58,14 +62,15 @@ final class OutputFile implements AutoCloseable {
         Files.deleteIfExists(path);
       }
     }
-    return new OutputFile(path, header.length, dataBytes);
+    return new OutputFile(path, header.length, dataBytes, direct);
   }
 
   /// Opens a file that [#create] made earlier, with none of its data counted as written.
   ///
   /// @return empty if it is not there, or not of that size and header
-  static Optional<OutputFile> resume(Path path, byte[] header, long dataBytes) throws IOException {
-    OutputFile file = new OutputFile(path, header.length, dataBytes);
+  static Optional<OutputFile> resume(Path path, byte[] header, long dataBytes, DirectWrites direct)
+      throws IOException {
+    OutputFile file = new OutputFile(path, header.length, dataBytes, direct);
     if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
         || Files.size(path) != file.dataStart() + dataBytes) {
       return Optional.empty();
@@ -80,7 +85,7 @@ final class OutputFile implements AutoCloseable {
       // What is read may stand in the system's cache alone, if the device did not take it.
       file.put(SafetensorsHeader.LENGTH_BYTES, ByteBuffer.wrap(header));
     }
-    return Optional.of(new OutputFile(path, header.length, dataBytes));
+    return Optional.of(new OutputFile(path, header.length, dataBytes, direct));
   }
 
   Path path() {
@@ -96,7 +101,16 @@ final class OutputFile implements AutoCloseable {
   /// @param position in the file
   void write(long position, ByteBuffer bytes) throws IOException {
     int count = bytes.remaining();
-    put(position, bytes);
+    int start = bytes.position();
+    int whole = direct.whole(position, count);
+    int before = whole == 0 ? count : DirectWrites.before(position);
+    put(position, bytes.slice(start, before));
+    if (whole > 0) {
+      direct.write(position + before, bytes.slice(start + before, whole));
+      int done = before + whole;
+      put(position + done, bytes.slice(start + done, count - done));
+    }
+    bytes.position(bytes.limit());
     unforced = true;
     keep(count);
   }
@@ -114,7 +128,7 @@ final class OutputFile implements AutoCloseable {
   void read(long position, ByteBuffer into) throws IOException {
     long origin = position - into.position();
     while (into.hasRemaining()) {
-      inChannel(open -> {
+      cached.use(open -> {
         if (open.read(into, origin + into.position()) < 0) {
           throw new EOFException("The file ends too early");
         }
@@ -126,88 +140,45 @@ final class OutputFile implements AutoCloseable {
   void force() throws IOException {
     if (unforced) {
       unforced = false;
-      boolean isDone = false;
-      while (!isDone) {
-        isDone = inChannel(open -> open.force(false));
-      }
+      direct.settle();
+      force(false);
       if (missing.get() == 0) {
         release();
       }
     }
   }
 
+  private void force(boolean metadata) throws IOException {
+    boolean isDone = false;
+    while (!isDone) {
+      isDone = cached.use(open -> open.force(metadata));
+    }
+  }
+
   /// Makes the file a valid one.
   void finish(boolean sync) throws IOException {
+    direct.settle();
     put(0, ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, headerBytes));
     if (sync) {
-      channel().force(true);
+      force(true);
     }
     release();
   }
 
   private void put(long position, ByteBuffer bytes) throws IOException {
-    long origin = position - bytes.position();
-    while (bytes.hasRemaining()) {
-      inChannel(open -> open.write(bytes, origin + bytes.position()));
+    for (int at = 0; at < bytes.limit(); at += WRITE) {
+      cached.write(position + at, bytes.slice(at, Math.min(WRITE, bytes.limit() - at)));
     }
   }
 
-  @FunctionalInterface
-  private interface Access {
-    void to(FileChannel channel) throws IOException;
-  }
-
-  /// Does something with the channel.
-  ///
-  /// @return whether it was done; if not, another thread closed the channel at that moment by being
-  ///   interrupted
-  private boolean inChannel(Access access) throws IOException {
-    if (Thread.currentThread().isInterrupted()) {
-      // Entering the channel now would close it for the others.
-      throw new ClosedByInterruptException();
-    }
-    try {
-      access.to(channel());
-      return true;
-    } catch (ClosedByInterruptException e) {
-      throw e;
-    } catch (ClosedChannelException e) {
-      requireOpen();
-      return false;
-    }
-  }
-
-  private FileChannel channel() throws IOException {
-    FileChannel current = channel;
-    return current != null && current.isOpen() ? current : reopen();
-  }
-
-  private synchronized FileChannel reopen() throws IOException {
-    requireOpen();
-    FileChannel current = channel;
-    if (current == null || !current.isOpen()) {
-      current = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      channel = current;
-    }
-    return current;
-  }
-
-  private synchronized void requireOpen() throws ClosedChannelException {
-    if (closed) {
-      throw new ClosedChannelException();
-    }
-  }
-
-  private synchronized void release() throws IOException {
-    FileChannel current = channel;
-    if (current != null) {
-      current.close();
-    }
+  private void release() throws IOException {
+    direct.release();
+    cached.release();
   }
 
   @Override
-  public synchronized void close() throws IOException {
-    closed = true;
-    release();
+  public void close() throws IOException {
+    direct.close();
+    cached.close();
   }
 }

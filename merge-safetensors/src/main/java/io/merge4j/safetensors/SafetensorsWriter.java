@@ -31,14 +31,19 @@ final class SafetensorsWriter implements CheckpointWriter {
   private final Path directory;
   private final CheckpointLayout layout;
   private final ImmutableList<OutputFile> files;
+  private final DirectWrites direct;
   private final ImmutableMap<String, Place> places;
 
   /// Where a tensor goes, and how many of its bytes have not come yet.
   private record Place(OutputFile file, long position, TensorSpec spec, AtomicLong missing) {}
 
   private SafetensorsWriter(
-      Path directory, CheckpointLayout layout, ImmutableList<OutputFile> files) {
+      Path directory,
+      CheckpointLayout layout,
+      ImmutableList<OutputFile> files,
+      DirectWrites direct) {
     this.directory = directory;
+    this.direct = direct;
     this.layout = layout;
     this.files = files;
     ImmutableMap.Builder<String, Place> places = ImmutableMap.builder();
@@ -54,21 +59,28 @@ final class SafetensorsWriter implements CheckpointWriter {
   }
 
   static SafetensorsWriter create(Path directory, CheckpointLayout layout) throws IOException {
+    return create(directory, layout, DirectWrites.of(directory, layout.bytes()));
+  }
+
+  /// @param direct closed with the writer
+  static SafetensorsWriter create(Path directory, CheckpointLayout layout, DirectWrites direct)
+      throws IOException {
     requireRoom(directory, layout.bytes());
     List<OutputFile> files = new ArrayList<>();
     boolean complete = false;
     try {
       for (Shard shard : layout.shards()) {
-        files.add(createFile(directory, shard, layout.metadata()));
+        files.add(createFile(directory, shard, layout.metadata(), direct));
       }
       complete = true;
-      return new SafetensorsWriter(directory, layout, ImmutableList.copyOf(files));
+      return new SafetensorsWriter(directory, layout, ImmutableList.copyOf(files), direct);
     } finally {
       if (!complete) {
         for (OutputFile file : files) {
           file.close();
           Files.deleteIfExists(file.path());
         }
+        direct.close();
       }
     }
   }
@@ -77,26 +89,28 @@ final class SafetensorsWriter implements CheckpointWriter {
   static Optional<CheckpointWriter> resume(Path directory, CheckpointLayout layout)
       throws IOException {
     ImmutableList.Builder<OutputFile> files = ImmutableList.builder();
+    DirectWrites direct = DirectWrites.of(directory, layout.bytes());
     for (Shard shard : layout.shards()) {
       Path path = directory.resolve(shard.file());
       byte[] header = header(shard, layout.metadata());
       Optional<OutputFile> file =
-          OutputFile.resume(path, header, Layouts.dataBytes(shard.tensors()));
+          OutputFile.resume(path, header, Layouts.dataBytes(shard.tensors()), direct);
       if (file.isEmpty()) {
         return Optional.empty();
       }
       files.add(file.get());
     }
     Files.deleteIfExists(directory.resolve(SafetensorsFormat.INDEX));
-    return Optional.of(new SafetensorsWriter(directory, layout, files.build()));
+    return Optional.of(new SafetensorsWriter(directory, layout, files.build(), direct));
   }
 
   private static OutputFile createFile(
-      Path directory, Shard shard, ImmutableMap<String, String> metadata) throws IOException {
+      Path directory, Shard shard, ImmutableMap<String, String> metadata, DirectWrites direct)
+      throws IOException {
     Path path = directory.resolve(shard.file());
     byte[] header = header(shard, metadata);
     try {
-      return OutputFile.create(path, header, Layouts.dataBytes(shard.tensors()));
+      return OutputFile.create(path, header, Layouts.dataBytes(shard.tensors()), direct);
     } catch (ClosedByInterruptException e) {
       throw e;
     } catch (IOException e) {
@@ -237,8 +251,10 @@ final class SafetensorsWriter implements CheckpointWriter {
 
   @Override
   public void close() throws IOException {
-    for (OutputFile file : files) {
-      file.close();
+    try (direct) {
+      for (OutputFile file : files) {
+        file.close();
+      }
     }
   }
 

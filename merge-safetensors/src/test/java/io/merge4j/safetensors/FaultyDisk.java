@@ -44,10 +44,12 @@ class FaultyDisk extends FileSystemProvider {
   private final FileSystem system = new FaultyFileSystem(this);
   private final AtomicInteger operations = new AtomicInteger();
   private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger direct = new AtomicInteger();
   private volatile int fault = Integer.MAX_VALUE;
   private volatile Set<String> staying = Set.of();
   private volatile String message = "";
   private volatile boolean readable;
+  private volatile boolean cachedOnly;
   private final AtomicBoolean losing = new AtomicBoolean();
   private final Queue<String> failed = new ConcurrentLinkedQueue<>();
 
@@ -93,6 +95,16 @@ class FaultyDisk extends FileSystemProvider {
   /// No operation fails.
   void heal() {
     failAt(Integer.MAX_VALUE, false);
+  }
+
+  /// From now on no file is opened past the system's page cache.
+  void refuseDirect() {
+    cachedOnly = true;
+  }
+
+  /// How often a file was opened past the system's page cache.
+  int direct() {
+    return direct.get();
   }
 
   /// What has failed since [#failAt]; empty if nothing.
@@ -173,6 +185,12 @@ class FaultyDisk extends FileSystemProvider {
     if (options.contains(StandardOpenOption.CREATE)
         || options.contains(StandardOpenOption.CREATE_NEW)) {
       operation("create", path);
+    }
+    if (options.stream().anyMatch(option -> option.toString().equals("DIRECT"))) {
+      if (cachedOnly) {
+        throw new UnsupportedOperationException("DIRECT");
+      }
+      direct.incrementAndGet();
     }
     return new FaultyChannel(this, path, FileChannel.open(real(path), options, attributes));
   }
