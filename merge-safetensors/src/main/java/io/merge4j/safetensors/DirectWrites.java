@@ -12,11 +12,10 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Semaphore;
 
 /// Whether and how an output is written past the system's page cache: in whole blocks, from aligned
 /// memory, by a thread of its own.
@@ -51,9 +50,13 @@ final class DirectWrites implements AutoCloseable {
 
   private final int leastWrite;
   private final double leastRate;
-  private final BlockingQueue<ByteBuffer> free = new LinkedBlockingQueue<>();
-  private final AtomicInteger unmade =
-      new AtomicInteger(Math.min(16, 2 + Runtime.getRuntime().availableProcessors()));
+  private final ConcurrentLinkedDeque<ByteBuffer> free = new ConcurrentLinkedDeque<>();
+
+  /// How many pieces there is room for. No blocking queue: a worker that waits for one is replaced
+  /// by another, which would begin a stretch, too.
+  private final Semaphore room =
+      new Semaphore(Math.min(16, 2 + Runtime.getRuntime().availableProcessors()));
+
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("merge4j-direct-writes").daemon().factory());
@@ -121,34 +124,27 @@ final class DirectWrites implements AutoCloseable {
     return whole >= leastWrite && !isSlow() ? whole : 0;
   }
 
-  /// Room for some of the bytes that remain in `blocks`, filled with them; waits for it.
+  /// A copy of some of the bytes that remain in `blocks`; waits until there is room for it.
   ByteBuffer copy(ByteBuffer blocks) throws ClosedByInterruptException {
-    ByteBuffer room = room();
-    int count = Math.min(blocks.remaining(), PIECE);
-    room.clear().put(blocks.slice(blocks.position(), count)).flip();
-    blocks.position(blocks.position() + count);
-    return room;
-  }
-
-  private ByteBuffer room() throws ClosedByInterruptException {
-    ByteBuffer known = free.poll();
-    if (known != null) {
-      return known;
-    }
-    if (unmade.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-      return Arena.ofAuto().allocate(PIECE, BLOCK).asByteBuffer();
-    }
     try {
-      return free.take();
+      room.acquire();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ClosedByInterruptException();
     }
+    ByteBuffer known = free.pollFirst();
+    ByteBuffer copy =
+        known == null ? Arena.ofAuto().allocate(PIECE, BLOCK).asByteBuffer() : known.clear();
+    int count = Math.min(blocks.remaining(), PIECE);
+    copy.put(blocks.slice(blocks.position(), count)).flip();
+    blocks.position(blocks.position() + count);
+    return copy;
   }
 
-  /// Gives room back.
-  void free(ByteBuffer room) {
-    free.add(room);
+  /// Gives the room of a copy back.
+  void free(ByteBuffer copy) {
+    free.addFirst(copy);
+    room.release();
   }
 
   /// Leaves something to the thread that writes.
