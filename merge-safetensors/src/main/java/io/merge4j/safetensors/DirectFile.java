@@ -3,7 +3,6 @@ package io.merge4j.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +19,11 @@ final class DirectFile implements AutoCloseable {
   private final Cached cached;
   private final SharedChannel channel;
   private volatile boolean blocked;
-  private boolean used;
-  private int underWay;
-  private @Nullable IOException failure;
+  private volatile boolean used;
+  private volatile boolean closed;
+
+  /// Set by the thread that writes alone.
+  private volatile @Nullable IOException failure;
 
   /// @param path of a file that exists when it is written to
   /// @param cached takes what can't be written past the cache
@@ -45,7 +46,7 @@ final class DirectFile implements AutoCloseable {
     while (blocks.hasRemaining()) {
       long at = origin + blocks.position();
       ByteBuffer copy = direct.copy(blocks);
-      begin();
+      used = true;
       direct.submit(() -> run(at, copy));
     }
     requireNoFailure();
@@ -56,19 +57,8 @@ final class DirectFile implements AutoCloseable {
     try {
       result = tried(position, blocks);
     } finally {
-      end(result);
+      failure = failure == null ? result : failure;
     }
-  }
-
-  private synchronized void begin() {
-    used = true;
-    underWay++;
-  }
-
-  private synchronized void end(@Nullable IOException newFailure) {
-    failure = failure == null ? newFailure : failure;
-    underWay--;
-    notifyAll();
   }
 
   /// Writes blocks past the cache, or through it. What is wrong with the device, if it is not the
@@ -98,29 +88,24 @@ final class DirectFile implements AutoCloseable {
     }
   }
 
-  private synchronized void requireNoFailure() throws IOException {
-    if (failure != null) {
-      throw failure;
+  private void requireNoFailure() throws IOException {
+    IOException known = failure;
+    if (known != null) {
+      throw known;
     }
   }
 
-  /// Waits until all that was taken is in the file.
-  synchronized void settle() throws IOException {
-    try {
-      while (underWay > 0) {
-        wait();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ClosedByInterruptException();
+  /// Waits until all that was taken before is in the file; more may be taken meanwhile.
+  void settle() throws IOException {
+    if (used) {
+      direct.await();
     }
     requireNoFailure();
   }
 
   /// Gives the file's handle back, after what is under way, until it is written to again.
-  synchronized void release() {
+  void release() {
     if (used) {
-      used = false;
       direct.submit(this::releaseChannel);
     }
   }
@@ -136,7 +121,10 @@ final class DirectFile implements AutoCloseable {
   /// As [#release], for good; what is under way need not arrive.
   @Override
   public void close() {
-    blocked = true;
-    release();
+    if (!closed) {
+      closed = true;
+      blocked = true;
+      release();
+    }
   }
 }

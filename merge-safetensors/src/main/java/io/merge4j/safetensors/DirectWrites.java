@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -129,8 +130,7 @@ final class DirectWrites implements AutoCloseable {
     try {
       room.acquire();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ClosedByInterruptException();
+      throw interrupted();
     }
     ByteBuffer known = free.pollFirst();
     ByteBuffer copy =
@@ -147,9 +147,25 @@ final class DirectWrites implements AutoCloseable {
     room.release();
   }
 
-  /// Leaves something to the thread that writes.
+  /// Leaves something to the thread that writes, which does all in order.
   void submit(Runnable work) {
     thread.execute(work);
+  }
+
+  /// Waits until all is done that was submitted before.
+  void await() throws ClosedByInterruptException {
+    CountDownLatch reached = new CountDownLatch(1);
+    submit(reached::countDown);
+    try {
+      reached.await();
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private static ClosedByInterruptException interrupted() {
+    Thread.currentThread().interrupt();
+    return new ClosedByInterruptException();
   }
 
   /// Notes how long a write took.

@@ -25,8 +25,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -204,6 +207,28 @@ class DirectWritesTest {
   private void assertWritten(CheckpointWriter writer) throws IOException {
     writer.close();
     assertWritten();
+  }
+
+  /// Each write asks for another, so that one is always under way.
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void settling_does_not_wait_for_what_comes_later() throws Exception {
+    AtomicBoolean settled = new AtomicBoolean();
+    AtomicReference<DirectFile> file = new AtomicReference<>();
+    try (DirectWrites direct = new DirectWrites(BLOCK, 0)) {
+      file.set(
+          new DirectFile(
+              directory.resolve("nowhere"),
+              direct,
+              (position, bytes) -> {
+                if (!settled.get()) {
+                  file.get().write(position, ByteBuffer.allocate(BLOCK));
+                }
+              }));
+      file.get().write(0, ByteBuffer.allocate(BLOCK));
+      file.get().settle();
+      settled.set(true);
+    }
   }
 
   @Test
