@@ -6,7 +6,6 @@ import org.jspecify.annotations.NullMarked;
 module io.merge4j.safetensors {
   requires transitive io.merge4j;
   requires static org.jspecify;
-  requires jdk.management;
   requires static jdk.unsupported;
   requires tools.jackson.core;
 

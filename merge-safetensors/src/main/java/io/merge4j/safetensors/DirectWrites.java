@@ -3,7 +3,6 @@ package io.merge4j.safetensors;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -80,17 +79,9 @@ final class DirectWrites implements AutoCloseable {
     return bytes >= LEAST_BYTES
             && System.getProperty("os.name").equals("Linux")
             && BLOCK % Files.getFileStore(directory).getBlockSize() == 0
-            && bytes > memory() / SHARE
+            && bytes > Memory.bytes(Path.of("/")) / SHARE
         ? new DirectWrites(LEAST_WRITE, LEAST_RATE)
         : new DirectWrites(Integer.MAX_VALUE, LEAST_RATE);
-  }
-
-  /// Bytes of memory of the machine or container; as many as there can be if not known.
-  private static long memory() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
-        ? system.getTotalMemorySize()
-        : Long.MAX_VALUE;
   }
 
   /// A channel past the cache to a file that exists.
