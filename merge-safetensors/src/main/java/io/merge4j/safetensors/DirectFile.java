@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.safetensors;
 
+import io.merge4j.safetensors.Seams.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -9,15 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// The way to one file past the page cache, as long as it is open.
 final class DirectFile implements AutoCloseable {
 
-  /// The way through the page cache.
-  @FunctionalInterface
-  interface Cached {
-    void write(long position, ByteBuffer bytes) throws IOException;
-  }
-
   private final DirectWrites direct;
-  private final Cached cached;
+  private final Sink cached;
   private final SharedChannel channel;
+
+  /// Used by the thread that writes alone.
+  private final Seams seams;
+
   private volatile boolean blocked;
   private volatile boolean used;
   private volatile boolean closed;
@@ -27,60 +26,73 @@ final class DirectFile implements AutoCloseable {
 
   /// @param path of a file that exists when it is written to
   /// @param cached takes what can't be written past the cache
-  DirectFile(Path path, DirectWrites direct, Cached cached) {
+  DirectFile(Path path, DirectWrites direct, Sink cached) {
     this.direct = direct;
     this.cached = cached;
     this.channel = new SharedChannel(() -> DirectWrites.open(path));
+    this.seams = new Seams(DirectWrites.BLOCK, cached);
   }
 
-  /// How many of `count` bytes to write from the first block on; 0 if that is not worth it.
-  int whole(long position, int count) {
-    return blocked ? 0 : direct.whole(position, count);
+  /// Whether so many bytes at a time are best written this way.
+  boolean suits(int count) {
+    return !blocked && direct.suits(count);
   }
 
-  /// Takes whole blocks, to be written soon.
+  /// Takes bytes, to be written soon.
   ///
   /// @throws IOException if earlier ones could not be written
-  void write(long position, ByteBuffer blocks) throws IOException {
-    long origin = position - blocks.position();
-    while (blocks.hasRemaining()) {
-      long at = origin + blocks.position();
-      ByteBuffer copy = direct.copy(blocks);
+  void write(long position, ByteBuffer bytes) throws IOException {
+    long start = position - bytes.position();
+    while (bytes.hasRemaining()) {
+      long at = start + bytes.position();
+      ByteBuffer piece = direct.copy(at, bytes);
       used = true;
-      direct.submit(() -> run(at, copy));
+      direct.submit(() -> {
+        try {
+          attempt(() -> write(piece, at - piece.position()));
+        } finally {
+          direct.free(piece);
+        }
+      });
     }
     requireNoFailure();
   }
 
-  private void run(long position, ByteBuffer blocks) {
+  @FunctionalInterface
+  private interface Attempt {
+    void run() throws IOException;
+  }
+
+  private void attempt(Attempt attempt) {
     IOException result = new IOException("The thread that writes failed");
     try {
-      result = tried(position, blocks);
+      attempt.run();
+      result = null;
+    } catch (IOException e) {
+      result = e;
     } finally {
       failure = failure == null ? result : failure;
     }
   }
 
-  /// Writes blocks past the cache, or through it. What is wrong with the device, if it is not the
+  /// Writes a piece past the cache, or through it. What is wrong with the device, if it is not the
   /// way, shows then.
-  private @Nullable IOException tried(long position, ByteBuffer blocks) {
-    try {
-      if (blocked || !isWritten(position, blocks)) {
-        cached.write(position, blocks.rewind());
-      }
-      return null;
-    } catch (IOException e) {
-      return e;
-    } finally {
-      direct.free(blocks);
+  private void write(ByteBuffer piece, long origin) throws IOException {
+    if (!blocked) {
+      seams.fit(origin, piece);
+    }
+    long position = origin + piece.position();
+    if (piece.hasRemaining() && (blocked || !isWritten(position, piece.duplicate()))) {
+      cached.write(position, piece);
     }
   }
 
   private boolean isWritten(long position, ByteBuffer blocks) {
     try {
       long start = System.nanoTime();
+      int count = blocks.remaining();
       channel.write(position, blocks);
-      direct.took(blocks.limit(), (System.nanoTime() - start) / 1e9);
+      direct.took(count, (System.nanoTime() - start) / 1e9);
       return true;
     } catch (IOException | UnsupportedOperationException e) {
       blocked = true;
@@ -98,6 +110,7 @@ final class DirectFile implements AutoCloseable {
   /// Waits until all that was taken before is in the file; more may be taken meanwhile.
   void settle() throws IOException {
     if (used) {
+      direct.submit(() -> attempt(seams::drain));
       direct.await();
     }
     requireNoFailure();

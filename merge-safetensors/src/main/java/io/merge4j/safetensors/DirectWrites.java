@@ -35,7 +35,7 @@ final class DirectWrites implements AutoCloseable {
   private static final int LEAST_WRITE = 1 << 18;
 
   /// The alignment of positions, sizes and memory.
-  private static final int BLOCK = 4096;
+  static final int BLOCK = 4096;
 
   /// Bytes that are written at once: a device is not kept busy with less, and takes no second write
   /// to a file meanwhile.
@@ -105,19 +105,17 @@ final class DirectWrites implements AutoCloseable {
     }
   }
 
-  /// How many bytes at a position come before the first block.
-  static int before(long position) {
-    return Math.floorMod(-position, BLOCK);
+  /// Whether so many bytes at a time are worth it.
+  boolean suits(int count) {
+    return count >= leastWrite && !isSlow();
   }
 
-  /// How many bytes to write from the first block on; 0 if that is not worth it.
-  int whole(long position, int count) {
-    int whole = (count - before(position)) / BLOCK * BLOCK;
-    return whole >= leastWrite && !isSlow() ? whole : 0;
-  }
-
-  /// A copy of some of the bytes that remain in `blocks`; waits until there is room for it.
-  ByteBuffer copy(ByteBuffer blocks) throws ClosedByInterruptException {
+  /// Takes some of the bytes that remain; waits until there is room for them.
+  ///
+  /// @param position of the first of them in the file
+  /// @return a copy of them, as far from its beginning as they are from that of their block, with
+  ///   room for the rest of the block in which they end
+  ByteBuffer copy(long position, ByteBuffer bytes) throws ClosedByInterruptException {
     try {
       room.acquire();
     } catch (InterruptedException e) {
@@ -125,10 +123,12 @@ final class DirectWrites implements AutoCloseable {
     }
     ByteBuffer known = free.pollFirst();
     ByteBuffer copy =
-        known == null ? Arena.ofAuto().allocate(PIECE, BLOCK).asByteBuffer() : known.clear();
-    int count = Math.min(blocks.remaining(), PIECE);
-    copy.put(blocks.slice(blocks.position(), count)).flip();
-    blocks.position(blocks.position() + count);
+        known == null ? Arena.ofAuto().allocate(PIECE + BLOCK, BLOCK).asByteBuffer() : known;
+    int start = (int) (position % BLOCK);
+    int count = Math.min(bytes.remaining(), PIECE);
+    copy.clear().limit(start + count).position(start);
+    copy.put(bytes.slice(bytes.position(), count)).position(start);
+    bytes.position(bytes.position() + count);
     return copy;
   }
 

@@ -101,16 +101,12 @@ final class OutputFile implements AutoCloseable {
   /// @param position in the file
   void write(long position, ByteBuffer bytes) throws IOException {
     int count = bytes.remaining();
-    int start = bytes.position();
-    int whole = direct.whole(position, count);
-    int before = whole == 0 ? count : DirectWrites.before(position);
-    put(position, bytes.slice(start, before));
-    if (whole > 0) {
-      direct.write(position + before, bytes.slice(start + before, whole));
-      int done = before + whole;
-      put(position + done, bytes.slice(start + done, count - done));
+    if (direct.suits(count)) {
+      direct.write(position, bytes);
+    } else {
+      put(position, bytes);
+      bytes.position(bytes.limit());
     }
-    bytes.position(bytes.limit());
     unforced = true;
     keep(count);
   }
@@ -166,8 +162,9 @@ final class OutputFile implements AutoCloseable {
   }
 
   private void put(long position, ByteBuffer bytes) throws IOException {
-    for (int at = 0; at < bytes.limit(); at += WRITE) {
-      cached.write(position + at, bytes.slice(at, Math.min(WRITE, bytes.limit() - at)));
+    long origin = position - bytes.position();
+    for (int at = bytes.position(); at < bytes.limit(); at += WRITE) {
+      cached.write(origin + at, bytes.slice(at, Math.min(WRITE, bytes.limit() - at)));
     }
   }
 

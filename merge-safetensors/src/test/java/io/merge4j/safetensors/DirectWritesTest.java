@@ -228,6 +228,7 @@ class DirectWritesTest {
       file.get().write(0, ByteBuffer.allocate(BLOCK));
       file.get().settle();
       settled.set(true);
+      file.get().settle();
     }
   }
 
@@ -235,21 +236,34 @@ class DirectWritesTest {
   void a_slow_device_is_left_to_the_cache() {
     try (DirectWrites direct = new DirectWrites(BLOCK, 1000)) {
       for (int i = 0; i < 64; i++) {
-        assertThat(direct.whole(1, 3 * BLOCK)).isEqualTo(2 * BLOCK);
+        assertThat(direct.suits(BLOCK)).isTrue();
         direct.took(1000, 1.01);
       }
-      assertThat(direct.whole(1, 3 * BLOCK)).isZero();
+      assertThat(direct.suits(BLOCK)).isFalse();
     }
   }
 
   @Test
-  void only_whole_blocks_are_written_directly() {
-    try (DirectWrites direct = new DirectWrites(1, 0)) {
-      assertThat(direct.whole(0, BLOCK)).isEqualTo(BLOCK);
-      assertThat(direct.whole(0, BLOCK - 1)).isZero();
-      assertThat(direct.whole(1, BLOCK)).isZero();
-      assertThat(direct.whole(BLOCK - 1, BLOCK + 1)).isEqualTo(BLOCK);
-      assertThat(direct.whole(5, 10)).isZero();
+  void small_writes_are_left_to_the_cache() {
+    try (DirectWrites direct = new DirectWrites(BLOCK, 0)) {
+      assertThat(direct.suits(BLOCK)).isTrue();
+      assertThat(direct.suits(BLOCK - 1)).isFalse();
+    }
+  }
+
+  @Test
+  void a_copy_lies_as_the_bytes_do_in_their_block() throws IOException {
+    try (DirectWrites direct = new DirectWrites(BLOCK, 0)) {
+      byte[] bytes = new byte[2 << 20];
+      random.nextBytes(bytes);
+      ByteBuffer left = ByteBuffer.wrap(bytes);
+      ByteBuffer first = direct.copy(3 * BLOCK + 5, left);
+      assertThat(first.position()).isEqualTo(5);
+      assertThat(first.remaining()).isEqualTo(1 << 20).isEqualTo(left.position());
+      assertThat(first).isEqualTo(ByteBuffer.wrap(bytes, 0, 1 << 20));
+      assertThat(first.clear().alignedSlice(BLOCK).capacity())
+          .isEqualTo(first.capacity())
+          .isEqualTo((1 << 20) + BLOCK);
     }
   }
 }
