@@ -2,6 +2,7 @@
 package io.merge4j.bench;
 
 import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.LinkedListMultimap;
@@ -140,12 +141,17 @@ public final class Comparison implements Callable<Integer> {
         cold ? "inputs not in the page cache" : "inputs in the page cache",
         sync ? "synced" : "not synced",
         round.table());
+    for (Contestant each : round.executions().keySet()) {
+      if (!cold && !PageCache.holds(each.inputs())) {
+        System.out.printf("%nThe page cache does not hold all inputs of %s.%n", each.name());
+      }
+    }
     round.kernels().ifPresent(table -> System.out.printf("%n%s", table));
     return Optional.of(round);
   }
 
-  /// The first execution of each warms the page cache; its memory is looked at, and its time does
-  /// not count.
+  /// The first execution of each warms what there is to warm; its memory is looked at, and its time
+  /// does not count.
   private Round measured(SyntheticModel model, ModelFiles files, int count)
       throws IOException, InterruptedException {
     Path out = files.directory().resolve("out");
@@ -158,6 +164,8 @@ public final class Comparison implements Callable<Integer> {
         delete(out);
         if (cold) {
           PageCache.drop(files.weightsOf(count + 1));
+        } else {
+          PageCache.load(contestant.inputs());
         }
         try {
           if (run == 0) {
@@ -199,20 +207,24 @@ public final class Comparison implements Callable<Integer> {
         continue;
       }
       Path recipe = files.directory().resolve(name + ".yml");
-      Files.writeString(recipe, RecipeText.of(method, merged, files));
+      String text = RecipeText.of(method, merged, files);
+      ImmutableList<Path> inputs = files.weightsIn(text, count + 1);
+      Files.writeString(recipe, text);
       for (String each : kernels) {
-        contestants.add(merge4j(name, each, recipe.toString(), out));
+        contestants.add(merge4j(name, each, recipe.toString(), inputs, out));
       }
       if (mergekit != null) {
         List<String> command = new ArrayList<>(Splitter.on(' ').splitToList(mergekit));
         command.addAll(List.of(recipe.toString(), out));
-        contestants.add(new Contestant("mergekit " + name, name, "mergekit", command, true));
+        contestants.add(
+            new Contestant("mergekit " + name, name, "mergekit", command, inputs, true));
       }
     }
     return contestants;
   }
 
-  private Contestant merge4j(String method, String choice, String recipe, String out) {
+  private Contestant merge4j(
+      String method, String choice, String recipe, ImmutableList<Path> inputs, String out) {
     List<String> command =
         new ArrayList<>(List.of(launcher.toAbsolutePath().toString(), "run", recipe, out));
     if (!sync) {
@@ -222,6 +234,6 @@ public final class Comparison implements Callable<Integer> {
       command.addAll(List.of("--kernels", choice));
     }
     String name = choice.equals("auto") ? method : method + ", " + choice + " kernels";
-    return new Contestant(name, method, choice, command, false);
+    return new Contestant(name, method, choice, command, inputs, false);
   }
 }

@@ -18,16 +18,17 @@ final class Machine {
         .formatted(
             field("/proc/cpuinfo", "model name"),
             Runtime.getRuntime().availableProcessors(),
-            memory(),
+            memory() > 0 ? ", %.0f GB".formatted(memory() * 1e-9) : "",
             System.getProperty("os.name"),
             System.getProperty("os.arch"),
             Runtime.version(),
             LocalDate.now(ZoneOffset.UTC));
   }
 
-  private static String memory() {
+  /// Bytes of memory; 0 if not known.
+  static long memory() {
     String size = field("/proc/meminfo", "MemTotal").replaceAll("\\D", "");
-    return size.isEmpty() ? "" : ", %.0f GB".formatted(Long.parseLong(size) * 1024e-9);
+    return size.isEmpty() ? 0 : Long.parseLong(size) * 1024;
   }
 
   /// Of Linux; other systems tell in other ways.

@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /// Synthetic models of one size on the disk, in directories `model-0` (the base), `model-1`, ...
 ///
@@ -79,6 +80,17 @@ record ModelFiles(Path directory, SyntheticModel model) {
     List<Path> files = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       files.add(weights(i));
+    }
+    return ImmutableList.copyOf(files);
+  }
+
+  /// The weights of the models that a recipe names, among the first `count`.
+  ImmutableList<Path> weightsIn(String recipe, int count) {
+    List<Path> files = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      if (Pattern.compile(Pattern.quote(of(i).toString()) + "(?!\\d)").matcher(recipe).find()) {
+        files.add(weights(i));
+      }
     }
     return ImmutableList.copyOf(files);
   }

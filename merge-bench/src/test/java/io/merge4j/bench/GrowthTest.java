@@ -3,6 +3,7 @@ package io.merge4j.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.Maps;
 import java.util.List;
@@ -14,7 +15,7 @@ class GrowthTest {
   private static final Contestant TIES = contestant("ties", "auto");
 
   private static Contestant contestant(String method, String kernels) {
-    return new Contestant(method, method, kernels, List.of("true"), false);
+    return new Contestant(method, method, kernels, List.of("true"), ImmutableList.of(), false);
   }
 
   private static Execution taking(double seconds) {
@@ -69,7 +70,8 @@ class GrowthTest {
             new SyntheticModel(1, 100),
             2,
             ImmutableListMultimap.of(
-                new Contestant(Contestant.COPY, "", "auto", List.of("cp"), false),
+                new Contestant(
+                    Contestant.COPY, "", "auto", List.of("cp"), ImmutableList.of(), false),
                 taking(2),
                 contestant("linear", "scalar"),
                 taking(6),

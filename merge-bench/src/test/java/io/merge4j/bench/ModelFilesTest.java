@@ -65,4 +65,16 @@ class ModelFilesTest {
   private static Shape shape(Model model, String tensor) {
     return model.checkpoint().find(tensor).orElseThrow().spec().shape();
   }
+
+  @Test
+  void what_a_recipe_names_is_what_it_reads() {
+    ModelFiles files = new ModelFiles(directory, new SyntheticModel(1, 10));
+    String recipe = RecipeText.of(UsualValues.method("ties"), 10, files);
+
+    assertThat(files.weightsIn(recipe, 20)).isEqualTo(files.weightsOf(11));
+    assertThat(files.weightsIn("models:\n  - model: " + files.of(10), 20))
+        .containsExactly(files.weights(10));
+    assertThat(files.weightsIn(RecipeText.of(UsualValues.method("fisher"), 2, files), 20))
+        .isEqualTo(files.weightsOf(3));
+  }
 }
