@@ -7,7 +7,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /// The system's cache of files, as far as single files are concerned: that of the rest of the
 /// machine is left alone, and no special rights are needed.
@@ -18,12 +22,15 @@ final class PageCache {
 
   private PageCache() {}
 
-  /// Whether the cache holds all of these files; of more, the last read throws out the first.
+  /// Whether the cache holds all of these files; of more, the last read throws out the first. What
+  /// is linked several times counts once.
   static boolean holds(List<Path> files) throws IOException {
-    long bytes = 0;
+    Map<Object, Long> sizes = new HashMap<>();
     for (Path file : files) {
-      bytes += Files.size(file);
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      sizes.put(Objects.requireNonNullElse(attributes.fileKey(), file), attributes.size());
     }
+    long bytes = sizes.values().stream().mapToLong(Long::longValue).sum();
     return Machine.memory() == 0 || bytes <= SHARE * Machine.memory();
   }
 
