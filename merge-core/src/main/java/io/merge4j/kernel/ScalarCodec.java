@@ -62,7 +62,7 @@ final class ScalarCodec {
 
   private static void decodeBf16(MemorySegment from, long offset, float[] into, int at, int count) {
     int pairs = PAIRS ? count / 2 : 0;
-    decodeBf16Pairs(from, offset, MemorySegment.ofArray(into), 4L * at, pairs);
+    decodeBf16Pairs(from, offset, into, at, pairs);
     for (int i = 2 * pairs; i < count; i++) {
       into[at + i] = Float.intBitsToFloat(from.get(SHORT, offset + 2L * i) << 16);
     }
@@ -70,11 +70,13 @@ final class ScalarCodec {
 
   /// A bfloat16 is the upper half of a float: `BBBBAAAA` becomes `BBBB0000AAAA0000`.
   private static void decodeBf16Pairs(
-      MemorySegment from, long offset, MemorySegment into, long at, int pairs) {
+      MemorySegment from, long offset, float[] into, int at, int pairs) {
+    MemorySegment floats = MemorySegment.ofArray(into);
+    long start = 4L * at;
     for (int i = 0; i < pairs; i++) {
       long pair = from.get(INT, offset + 4L * i);
-      into.set(
-          JAVA_LONG_UNALIGNED, at + 8L * i, (pair & 0xffff0000L) << 32 | (pair & 0xffffL) << 16);
+      floats.set(
+          JAVA_LONG_UNALIGNED, start + 8L * i, (pair & 0xffff0000L) << 32 | (pair & 0xffffL) << 16);
     }
   }
 
@@ -119,7 +121,7 @@ final class ScalarCodec {
 
   private static void encodeBf16(float[] from, int at, int count, MemorySegment into, long offset) {
     int pairs = PAIRS ? count / 2 : 0;
-    encodeBf16Pairs(MemorySegment.ofArray(from), 4L * at, pairs, into, offset);
+    encodeBf16Pairs(from, at, pairs, into, offset);
     for (int i = 2 * pairs; i < count; i++) {
       into.set(SHORT, offset + 2L * i, bf16(from[at + i]));
     }
@@ -128,9 +130,11 @@ final class ScalarCodec {
   /// Adds to both halves what rounds the upper 16 bits to nearest even, and puts those together:
   /// `BBBBbbbbAAAAaaaa` becomes `BBBBAAAA`. Without NaN the sum of the low half never overflows.
   private static void encodeBf16Pairs(
-      MemorySegment from, long at, int pairs, MemorySegment into, long offset) {
+      float[] from, int at, int pairs, MemorySegment into, long offset) {
+    MemorySegment floats = MemorySegment.ofArray(from);
+    long start = 4L * at;
     for (int i = 0; i < pairs; i++) {
-      long pair = from.get(JAVA_LONG_UNALIGNED, at + 8L * i);
+      long pair = floats.get(JAVA_LONG_UNALIGNED, start + 8L * i);
       long odd = pair >>> 16 & 0x00000001_00000001L;
       long sum = pair + 0x00007fff_00007fffL + odd;
       into.set(INT, offset + 4L * i, (int) ((sum >>> 16 & 0xffffL) | (sum >>> 32 & 0xffff0000L)));
