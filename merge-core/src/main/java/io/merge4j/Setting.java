@@ -19,7 +19,7 @@ public record Setting(ImmutableList<Choice> choices) {
 
     /// Whether it is for all weights.
     public boolean isForAll() {
-      return filter.equals(WeightFilter.all());
+      return filter instanceof WeightFilter.All;
     }
 
     /// Whether a recipe in YAML can say for which weights it is.

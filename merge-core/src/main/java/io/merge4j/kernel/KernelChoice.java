@@ -36,8 +36,8 @@ record KernelChoice(@Nullable Kernels chosen, String description) {
   /// @param obstacle why vector kernels are out of question
   static KernelChoice of(String wanted, Optional<Obstacle> obstacle) {
     return switch (wanted) {
-      case "auto" -> obstacle.map(KernelChoice::fallback).orElseGet(KernelChoice::vectorised);
-      case "vector" -> obstacle.map(KernelChoice::refusal).orElseGet(KernelChoice::vectorised);
+      case "auto" -> obstacle.isPresent() ? fallback(obstacle.get()) : vectorised();
+      case "vector" -> obstacle.isPresent() ? refusal(obstacle.get()) : vectorised();
       case "scalar" ->
           new KernelChoice(ScalarKernels.INSTANCE, "scalar kernels, as -Dmerge.kernels asks");
       default ->

@@ -5,7 +5,6 @@ import io.merge4j.Block;
 import io.merge4j.Operands;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -140,7 +139,6 @@ final class Selection {
         }
       }
     }
-    open.sort(Comparator.comparingInt(range -> range.which));
     find(open, cuts);
     return cuts;
   }

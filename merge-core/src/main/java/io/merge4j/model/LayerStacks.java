@@ -3,7 +3,6 @@ package io.merge4j.model;
 
 import com.google.common.collect.ImmutableList;
 import io.merge4j.tensor.TensorSpec;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -64,9 +63,13 @@ public record LayerStacks(ImmutableList<Stack> stacks) {
     });
     return new LayerStacks(
         stacks.build().stream()
-            .sorted(
-                Comparator.comparingLong(Stack::elements).reversed().thenComparing(Stack::prefix))
+            .sorted(LayerStacks::largestFirst)
             .collect(ImmutableList.toImmutableList()));
+  }
+
+  private static int largestFirst(Stack a, Stack b) {
+    int elements = Long.compare(b.elements, a.elements);
+    return elements == 0 ? a.prefix.compareTo(b.prefix) : elements;
   }
 
   /// Where `name` stands, if it belongs to a stack.

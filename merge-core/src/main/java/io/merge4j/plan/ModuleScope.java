@@ -22,11 +22,12 @@ record ModuleScope(Optional<String> own, ImmutableList<String> others, boolean t
   static ModuleScope of(Recipe.Module module, Recipe recipe, Problems problems, Model reference) {
     ImmutableList<String> others =
         recipe.modules().stream()
-            .filter(other -> !other.equals(module))
-            .flatMap(other -> other.name().stream())
+            .map(Recipe.Module::name)
+            .filter(name -> !name.equals(module.name()))
+            .flatMap(Optional::stream)
             .collect(ImmutableList.toImmutableList());
     boolean unnamed = recipe.modules().stream().anyMatch(other -> other.name().isEmpty());
-    boolean first = recipe.modules().getFirst().equals(module);
+    boolean first = recipe.modules().getFirst().name().equals(module.name());
     ModuleScope scope =
         new ModuleScope(module.name(), others, module.name().isEmpty() || (!unnamed && first));
     boolean found =

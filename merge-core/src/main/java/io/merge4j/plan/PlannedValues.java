@@ -78,10 +78,11 @@ record PlannedValues(
     return value;
   }
 
-  /// Methods have a handful of parameters, so a list is searched as fast as a map, and is smaller.
+  /// Methods have a handful of parameters, each with a name of its own, so a list is searched as
+  /// fast as a map, and is smaller.
   private static @Nullable Object find(Parameter parameter, List<ParameterOrigin> values) {
     for (ParameterOrigin origin : values) {
-      if (origin.parameter().equals(parameter)) {
+      if (origin.parameter().name().equals(parameter.name())) {
         return origin.value();
       }
     }

@@ -81,12 +81,17 @@ record Identity(ImmutableMap<String, String> parts) {
       return in == null
           ? Optional.empty()
           : Optional.of(
-              name
-                  + " "
-                  + DIGEST.hashBytes(ByteStreams.toByteArray(in))
-                  + " "
-                  + (method instanceof Record || method instanceof Enum ? method : ""));
+              name + " " + DIGEST.hashBytes(ByteStreams.toByteArray(in)) + " " + state(method));
     }
+  }
+
+  /// Nothing of a record without components, for the texts of records cost time when a program
+  /// starts.
+  private static String state(MergeMethod method) {
+    Class<?> type = method.getClass();
+    boolean isTold =
+        type.isRecord() ? type.getRecordComponents().length > 0 : method instanceof Enum;
+    return isTold ? method.toString() : "";
   }
 
   /// Whether there is no state, or that of an enum or a record of plain values.

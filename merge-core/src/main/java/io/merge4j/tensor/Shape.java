@@ -2,6 +2,7 @@
 package io.merge4j.tensor;
 
 import com.google.common.primitives.ImmutableLongArray;
+import org.jspecify.annotations.Nullable;
 
 /// Dimensions of a tensor, outermost first; elements are stored row-major.
 ///
@@ -53,6 +54,17 @@ public record Shape(ImmutableLongArray dimensions) {
     long[] changed = dimensions.toArray();
     changed[axis] = size;
     return of(changed);
+  }
+
+  /// What a record has by itself, but for the 5 ms that this takes when a program starts.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Shape shape && dimensions.equals(shape.dimensions);
+  }
+
+  @Override
+  public int hashCode() {
+    return dimensions.hashCode();
   }
 
   /// As PyTorch prints it: `[32000, 4096]`.

@@ -6,7 +6,10 @@ import io.merge4j.MergeException;
 import io.merge4j.tensor.SourceFile.Change;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /// The files that tensors are read from, as they were when they were opened, and what became of
@@ -24,11 +27,11 @@ public record SourceFiles(ImmutableList<SourceFile> files) {
   /// @throws MergeException if one was truncated in this moment
   public static SourceFiles of(Checkpoint... checkpoints) {
     try {
-      return new SourceFiles(
-          Arrays.stream(checkpoints)
-              .flatMap(checkpoint -> checkpoint.files().stream())
-              .distinct()
-              .collect(ImmutableList.toImmutableList()));
+      Map<Path, SourceFile> files = new LinkedHashMap<>();
+      for (Checkpoint checkpoint : checkpoints) {
+        checkpoint.files().forEach(file -> files.putIfAbsent(file.path(), file));
+      }
+      return new SourceFiles(ImmutableList.copyOf(files.values()));
     } catch (InternalError e) {
       String names =
           Arrays.stream(checkpoints).map(Checkpoint::name).collect(Collectors.joining(", "));

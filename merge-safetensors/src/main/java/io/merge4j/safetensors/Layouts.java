@@ -9,7 +9,6 @@ import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.CheckpointLayout.Shard;
 import io.merge4j.tensor.TensorSpec;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,11 +18,6 @@ import java.util.TreeMap;
 
 /// Decides which tensor goes to which file and in which order, as the reference tools do.
 final class Layouts {
-
-  private static final Comparator<TensorSpec> FILE_ORDER =
-      Comparator.comparing(TensorSpec::dtype)
-          .reversed()
-          .thenComparing(TensorSpec::name, Names::compare);
 
   private Layouts() {}
 
@@ -56,10 +50,15 @@ final class Layouts {
     return new CheckpointLayout(ImmutableList.of(shard(file, specs, strings)), strings);
   }
 
+  private static int inOrderOfFile(TensorSpec a, TensorSpec b) {
+    int widest = b.dtype().compareTo(a.dtype());
+    return widest == 0 ? Names.compare(a.name(), b.name()) : widest;
+  }
+
   private static Shard shard(
       String file, List<TensorSpec> specs, ImmutableMap<String, String> metadata) {
     ImmutableList<TensorSpec> ordered =
-        specs.stream().sorted(FILE_ORDER).collect(toImmutableList());
+        specs.stream().sorted(Layouts::inOrderOfFile).collect(toImmutableList());
     int header = HeaderWriter.header(ordered, metadata).length;
     long bytes = SafetensorsHeader.LENGTH_BYTES + (long) header + dataBytes(ordered);
     return new Shard(file, bytes, ordered);

@@ -11,7 +11,6 @@ import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.TensorSpec;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,17 +32,13 @@ record ParsedHeader(
     }
   }
 
-  private static final Comparator<Declared> DATA_ORDER =
-      Comparator.comparing(Declared::begin, Long::compareUnsigned)
-          .thenComparing(Declared::end, Long::compareUnsigned);
-
   /// Walks the tensors in the order of their data: each must begin where the one before it ends and
   /// have the size of its shape, and the last must end with the file. So there are no overlaps, no
   /// holes, no missing and no surplus bytes.
   ///
   /// @param dataStart position in the file where the data begins
   SafetensorsHeader check(long dataStart, long fileSize) throws SafetensorsException {
-    List<Declared> ordered = tensors.stream().sorted(DATA_ORDER).toList();
+    List<Declared> ordered = tensors.stream().sorted(ParsedHeader::inOrderOfData).toList();
     ImmutableMap.Builder<String, Entry> entries =
         ImmutableMap.builderWithExpectedSize(ordered.size());
     Map<ImmutableLongArray, Shape> shapes = new HashMap<>();
@@ -69,6 +64,11 @@ record ParsedHeader(
           Math.min(dataStart + reached, fileSize));
     }
     return new SafetensorsHeader(dataStart, entries.buildOrThrow(), metadata);
+  }
+
+  private static int inOrderOfData(Declared a, Declared b) {
+    int begins = Long.compareUnsigned(a.begin, b.begin);
+    return begins == 0 ? Long.compareUnsigned(a.end, b.end) : begins;
   }
 
   private void checkOffsets(Declared tensor, long reached, long position)
