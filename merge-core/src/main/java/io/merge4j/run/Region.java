@@ -2,13 +2,20 @@
 package io.merge4j.run;
 
 import io.merge4j.tensor.CheckpointWriter;
+import io.merge4j.tensor.Piece;
+import io.merge4j.tensor.Rooms;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /// Where a task writes a single tensor that is not, or not yet, in a checkpoint.
 ///
 /// @param sink takes bytes of the tensor from a position on
-record Region(Sink sink) implements CheckpointWriter {
+record Region(Sink sink, Rooms rooms) implements CheckpointWriter {
+
+  Region(Sink sink) {
+    this(sink, new Rooms(64, Tile.BYTES));
+  }
 
   /// What takes the bytes.
   @FunctionalInterface
@@ -19,6 +26,21 @@ record Region(Sink sink) implements CheckpointWriter {
   @Override
   public void write(String name, long offset, ByteBuffer bytes) throws IOException {
     sink.write(offset, bytes);
+  }
+
+  @Override
+  public Piece piece(String name, long offset, int size) {
+    ByteBuffer room = rooms.take(0, size);
+    return new RoomPiece(this, offset, room, MemorySegment.ofBuffer(room));
+  }
+
+  private record RoomPiece(Region region, long offset, ByteBuffer room, MemorySegment bytes)
+      implements Piece {
+    @Override
+    public void write() throws IOException {
+      region.sink.write(offset, room);
+      region.rooms.give(room);
+    }
   }
 
   @Override

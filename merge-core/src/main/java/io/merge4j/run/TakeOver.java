@@ -36,7 +36,7 @@ record TakeOver(TensorSpec spec, CheckpointWriter writer, Workers workers) {
   }
 
   private ByteBuffer read(Tile tile, long at, int size) {
-    ByteBuffer bytes = tile.filled(size);
+    ByteBuffer bytes = tile.bytes().asSlice(0, size).asByteBuffer();
     try {
       writer.read(spec.name(), at, bytes);
     } catch (IOException e) {

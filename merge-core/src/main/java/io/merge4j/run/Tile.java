@@ -5,24 +5,25 @@ import io.merge4j.Block;
 import io.merge4j.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// What a worker needs for a stretch of a tensor: windows to read it through, a block to compute
-/// in, and room for the bytes of the result until they are written with one call.
+/// in, and room for the bytes of one that is looked at as it stands in a file.
 public final class Tile {
 
-  /// Size of the room for bytes, which is that of a stretch: what the largest outputs are best
-  /// written in, past the page cache.
+  /// Bytes of a stretch: what the largest outputs are best written in, past the page cache.
   static final int BYTES = 1 << 20;
 
-  /// Bytes of a tile off the heap.
+  /// Bytes off the heap that a worker takes: a piece of the output, and windows.
   public static final int OFF_HEAP = BYTES + Windows.BYTES;
 
   private final Block block = new Block();
-  private final MemorySegment memory = Arena.ofAuto().allocate(OFF_HEAP, 64);
-  private final MemorySegment bytes = memory.asSlice(0, BYTES);
-  private final ByteBuffer buffer = bytes.asByteBuffer();
-  private final Windows windows = new Windows(memory.asSlice(BYTES));
+  private final Windows windows = new Windows(allocate(Windows.BYTES));
+  private @Nullable MemorySegment bytes;
+
+  private static MemorySegment allocate(long size) {
+    return Arena.ofAuto().allocate(size, 64);
+  }
 
   /// Elements of a stretch: a multiple of the block, so that cutting never moves a block.
   static int elements(DType dtype) {
@@ -37,12 +38,10 @@ public final class Tile {
     return windows;
   }
 
+  /// The room for bytes, of which there is none before it is asked for.
   MemorySegment bytes() {
-    return bytes;
-  }
-
-  /// The first `count` bytes, to be written before this is asked again.
-  ByteBuffer filled(long count) {
-    return buffer.clear().limit(Math.toIntExact(count));
+    MemorySegment room = bytes == null ? allocate(BYTES) : bytes;
+    bytes = room;
+    return room;
   }
 }

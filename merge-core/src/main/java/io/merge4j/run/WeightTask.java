@@ -10,9 +10,10 @@ import io.merge4j.PlannedWeight;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.CheckpointWriter;
 import io.merge4j.tensor.DType;
+import io.merge4j.tensor.Piece;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -116,24 +117,26 @@ final class WeightTask {
     });
   }
 
-  /// Bytes are copied to the tile first: only such copies, not checksums and not system calls, turn
-  /// a mapped page that is gone into an error that can be caught.
+  /// Bytes are copied first: only such copies, not checksums and not system calls, turn a mapped
+  /// page that is gone into an error that can be caught.
   private void copy(int operand, Tile tile, long at, int size) throws IOException {
-    operands.tensor(operand).copy(at, tile.bytes().asSlice(0, size));
-    DType dtype = planned.output().dtype();
-    if (dtype.isFloat()) {
-      countNonFinite(operand, tile, (int) (size / dtype.bytes(1)));
+    Piece piece = piece(at, size);
+    operands.tensor(operand).copy(at, piece.bytes());
+    if (planned.output().dtype().isFloat()) {
+      countNonFinite(operand, piece.bytes(), tile.block().out());
     }
-    write(at, tile.filled(size));
+    write(at, piece);
   }
 
-  /// Counts in what was copied to the tile.
-  private void countNonFinite(int operand, Tile tile, int count) {
+  /// Counts in what was copied.
+  ///
+  /// @param values room for a block
+  private void countNonFinite(int operand, MemorySegment bytes, float[] values) {
     DType dtype = planned.output().dtype();
-    float[] values = tile.block().out();
+    int count = (int) (bytes.byteSize() / dtype.bytes(1));
     for (int done = 0; done < count; done += Block.SIZE) {
       int size = Math.min(Block.SIZE, count - done);
-      Kernels.best().decode(dtype, tile.bytes(), dtype.bytes(done), values, 0, size);
+      Kernels.best().decode(dtype, bytes, dtype.bytes(done), values, 0, size);
       nonFinite.addAndGet(operand, Kernels.best().nonFinite(values, 0, size));
     }
   }
@@ -142,11 +145,12 @@ final class WeightTask {
     DType dtype = planned.output().dtype();
     Block block = operands.block(tile);
     Windows windows = operands.windows(tile, at + size);
+    Piece piece = piece(dtype.bytes(at), dtype.bytes(size));
     for (int done = 0; done < size; done += Block.SIZE) {
       windows.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
       boolean finite = blend.showsNonFinite() || countNonFinite(block) == 0;
       blend.apply(block);
-      if (!encode(block, tile, dtype.bytes(done))) {
+      if (!encode(block, piece.bytes(), dtype.bytes(done))) {
         if (blend.showsNonFinite()) {
           finite = countNonFinite(block) == 0;
         }
@@ -155,24 +159,28 @@ final class WeightTask {
         }
       }
     }
-    write(dtype.bytes(at), tile.filled(dtype.bytes(size)));
+    write(dtype.bytes(at), piece);
   }
 
   /// Encodes a block's result.
   ///
   /// @return whether it is finite throughout
-  private boolean encode(Block block, Tile tile, long offset) {
+  private boolean encode(Block block, MemorySegment into, long offset) {
     DType dtype = planned.output().dtype();
     if (dtype == DType.F16) {
       countExceeding(block);
     }
-    return Kernels.best().encode(dtype, block.out(), 0, block.size(), tile.bytes(), offset);
+    return Kernels.best().encode(dtype, block.out(), 0, block.size(), into, offset);
   }
 
-  private void write(long offset, ByteBuffer bytes) throws IOException {
-    int size = bytes.remaining();
-    checksum.add(offset, bytes);
-    run.writer.write(planned.output().name(), offset, bytes);
+  private Piece piece(long offset, long size) {
+    return run.writer.piece(planned.output().name(), offset, Math.toIntExact(size));
+  }
+
+  private void write(long offset, Piece piece) throws IOException {
+    long size = piece.bytes().byteSize();
+    checksum.add(offset, piece.bytes().asByteBuffer());
+    piece.write();
     run.progress.add(size);
   }
 

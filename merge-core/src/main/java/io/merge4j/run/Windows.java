@@ -66,6 +66,9 @@ final class Windows {
     /// Elements that are copied at a time; 0 to copy none.
     private int length;
 
+    /// Room for just so many.
+    private MemorySegment run;
+
     private long from;
     private long to;
 
@@ -73,6 +76,7 @@ final class Windows {
       this.bytes = bytes;
       this.tensor = tensor;
       this.dtype = tensor.spec().dtype();
+      this.run = bytes;
     }
 
     void open(Tensor newTensor) {
@@ -83,6 +87,7 @@ final class Windows {
       boolean copies = tensor.bytes().isPresent() && dtype.isFloat() && dtype != DType.F32;
       int blocks = copies ? (int) (bytes.byteSize() / dtype.bytes(Block.SIZE)) : 0;
       length = blocks > 1 ? blocks * Block.SIZE : 0;
+      run = bytes.asSlice(0, dtype.bytes(length));
     }
 
     void read(long first, int count, float[] into, long end) {
@@ -93,7 +98,8 @@ final class Windows {
       if (first < from || first + count > to) {
         from = first;
         to = Math.min(first + length, end);
-        tensor.copy(dtype.bytes(from), bytes.asSlice(0, dtype.bytes(to - from)));
+        boolean whole = to - from == length;
+        tensor.copy(dtype.bytes(from), whole ? run : run.asSlice(0, dtype.bytes(to - from)));
       }
       Kernels.best().decode(dtype, bytes, dtype.bytes(first - from), into, 0, count);
     }

@@ -2,6 +2,7 @@
 package io.merge4j.tensor;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /// Files of a [CheckpointLayout] being filled, in any order and by many threads at once.
@@ -14,6 +15,14 @@ public interface CheckpointWriter extends AutoCloseable {
   ///
   /// @throws IllegalArgumentException if the layout has no such tensor or the bytes leave it
   void write(String name, long offset, ByteBuffer bytes) throws IOException;
+
+  /// Lends room for `size` bytes from byte `offset` of the data of tensor `name` on, placed in
+  /// memory as suits their way to the file. Filled and written, they need not be copied once more.
+  ///
+  /// @throws IllegalArgumentException if the layout has no such tensor or the bytes leave it
+  default Piece piece(String name, long offset, int size) {
+    return new HeapPiece(this, name, offset, MemorySegment.ofArray(new byte[size]));
+  }
 
   /// Reads back bytes of tensor `name` from byte `offset` on; fills all of `into`.
   ///

@@ -38,23 +38,26 @@ final class DirectFile implements AutoCloseable {
     return !blocked && direct.suits(count);
   }
 
-  /// Takes bytes, to be written soon.
+  /// Takes a copy of bytes, to be written soon.
   ///
   /// @throws IOException if earlier ones could not be written
-  void write(long position, ByteBuffer bytes) throws IOException {
-    long start = position - bytes.position();
+  void copy(long position, ByteBuffer bytes) throws IOException {
+    long origin = position - bytes.position();
     while (bytes.hasRemaining()) {
-      long at = start + bytes.position();
-      ByteBuffer piece = direct.copy(at, bytes);
-      used = true;
-      direct.submit(() -> {
-        try {
-          attempt(() -> write(piece, at - piece.position()));
-        } finally {
-          direct.free(piece);
-        }
-      });
+      int from = bytes.position();
+      int count = Math.min(bytes.remaining(), DirectWrites.PIECE);
+      ByteBuffer room = direct.rooms().take(origin + from, count);
+      write(origin + from, room.put(room.position(), bytes, from, count));
+      bytes.position(from + count);
     }
+  }
+
+  /// Takes a piece in room of its own, to be written soon.
+  ///
+  /// @throws IOException if earlier ones could not be written
+  void write(long position, ByteBuffer room) throws IOException {
+    used = true;
+    direct.submit(room, () -> attempt(() -> transfer(room, position - room.position())));
     requireNoFailure();
   }
 
@@ -64,20 +67,27 @@ final class DirectFile implements AutoCloseable {
   }
 
   private void attempt(Attempt attempt) {
-    IOException result = new IOException("The thread that writes failed");
+    boolean ended = false;
     try {
       attempt.run();
-      result = null;
+      ended = true;
     } catch (IOException e) {
-      result = e;
+      failed(e);
+      ended = true;
     } finally {
-      failure = failure == null ? result : failure;
+      if (!ended) {
+        failed(new IOException("The thread that writes failed"));
+      }
     }
+  }
+
+  private void failed(IOException reason) {
+    failure = failure == null ? reason : failure;
   }
 
   /// Writes a piece past the cache, or through it. What is wrong with the device, if it is not the
   /// way, shows then.
-  private void write(ByteBuffer piece, long origin) throws IOException {
+  private void transfer(ByteBuffer piece, long origin) throws IOException {
     if (!blocked) {
       seams.fit(origin, piece);
     }

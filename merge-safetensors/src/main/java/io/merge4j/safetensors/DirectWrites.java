@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.safetensors;
 
+import io.merge4j.tensor.Rooms;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -11,7 +11,6 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,7 +38,10 @@ final class DirectWrites implements AutoCloseable {
 
   /// Bytes that are written at once: a device is not kept busy with less, and takes no second write
   /// to a file meanwhile.
-  private static final int PIECE = 1 << 20;
+  static final int PIECE = 1 << 20;
+
+  /// Pieces on their way at most: the one that is being written, and the next.
+  private static final int MOST_PIECES = 2;
 
   /// Bytes a second below which a device is left to the page cache, from which the system writes to
   /// all devices as suits them.
@@ -50,12 +52,11 @@ final class DirectWrites implements AutoCloseable {
 
   private final int leastWrite;
   private final double leastRate;
-  private final ConcurrentLinkedDeque<ByteBuffer> free = new ConcurrentLinkedDeque<>();
+  private final Rooms rooms = new Rooms(BLOCK, PIECE);
 
-  /// How many pieces there is room for. No blocking queue: a worker that waits for one is replaced
-  /// by another, which would begin a stretch, too.
-  private final Semaphore room =
-      new Semaphore(Math.min(16, 2 + Runtime.getRuntime().availableProcessors()));
+  /// How many more pieces may be on their way. No blocking queue: a worker that waits at one is
+  /// replaced by another, which would begin a stretch, too.
+  private final Semaphore ways = new Semaphore(MOST_PIECES);
 
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -110,35 +111,32 @@ final class DirectWrites implements AutoCloseable {
     return count >= leastWrite && !isSlow();
   }
 
-  /// Takes some of the bytes that remain; waits until there is room for them.
+  /// Room for pieces, of this way and of others.
+  Rooms rooms() {
+    return rooms;
+  }
+
+  /// Leaves a piece to the thread that writes, which does all in order, as soon as few others are
+  /// on their way.
   ///
-  /// @param position of the first of them in the file
-  /// @return a copy of them, as far from its beginning as they are from that of their block, with
-  ///   room for the rest of the block in which they end
-  ByteBuffer copy(long position, ByteBuffer bytes) throws ClosedByInterruptException {
+  /// @param room in which the piece is, given back afterwards
+  void submit(ByteBuffer room, Runnable write) throws ClosedByInterruptException {
     try {
-      room.acquire();
+      ways.acquire();
     } catch (InterruptedException e) {
       throw interrupted();
     }
-    ByteBuffer known = free.pollFirst();
-    ByteBuffer copy =
-        known == null ? Arena.ofAuto().allocate(PIECE + BLOCK, BLOCK).asByteBuffer() : known;
-    int start = (int) (position % BLOCK);
-    int count = Math.min(bytes.remaining(), PIECE);
-    copy.clear().limit(start + count).position(start);
-    copy.put(bytes.slice(bytes.position(), count)).position(start);
-    bytes.position(bytes.position() + count);
-    return copy;
+    submit(() -> {
+      try {
+        write.run();
+      } finally {
+        rooms.give(room);
+        ways.release();
+      }
+    });
   }
 
-  /// Gives the room of a copy back.
-  void free(ByteBuffer copy) {
-    free.addFirst(copy);
-    room.release();
-  }
-
-  /// Leaves something to the thread that writes, which does all in order.
+  /// Leaves something else to that thread.
   void submit(Runnable work) {
     thread.execute(work);
   }

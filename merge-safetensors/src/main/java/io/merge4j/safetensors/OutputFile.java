@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.safetensors;
 
+import io.merge4j.tensor.Rooms;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -102,11 +103,29 @@ final class OutputFile implements AutoCloseable {
   void write(long position, ByteBuffer bytes) throws IOException {
     int count = bytes.remaining();
     if (direct.suits(count)) {
-      direct.write(position, bytes);
+      direct.copy(position, bytes);
     } else {
       put(position, bytes);
       bytes.position(bytes.limit());
     }
+    written(count);
+  }
+
+  /// Writes tensor data that is in room of its own, which is given back.
+  ///
+  /// @param position in the file
+  void write(long position, ByteBuffer room, Rooms rooms) throws IOException {
+    int count = room.remaining();
+    if (direct.suits(count)) {
+      direct.write(position, room);
+    } else {
+      put(position, room);
+      rooms.give(room);
+    }
+    written(count);
+  }
+
+  private void written(int count) throws IOException {
     unforced = true;
     keep(count);
   }

@@ -7,6 +7,7 @@ import io.merge4j.safetensors.SafetensorsException.Reason;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.CheckpointLayout.Shard;
 import io.merge4j.tensor.CheckpointWriter;
+import io.merge4j.tensor.Piece;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,7 +20,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 
 /// The files of a layout being filled.
 ///
@@ -33,9 +33,6 @@ final class SafetensorsWriter implements CheckpointWriter {
   private final ImmutableList<OutputFile> files;
   private final DirectWrites direct;
   private final ImmutableMap<String, Place> places;
-
-  /// Where a tensor goes, and how many of its bytes have not come yet.
-  private record Place(OutputFile file, long position, TensorSpec spec, AtomicLong missing) {}
 
   private SafetensorsWriter(
       Path directory,
@@ -51,7 +48,7 @@ final class SafetensorsWriter implements CheckpointWriter {
       OutputFile file = files.get(i);
       long position = file.dataStart();
       for (TensorSpec spec : layout.shards().get(i).tensors()) {
-        places.put(spec.name(), new Place(file, position, spec, new AtomicLong(spec.bytes())));
+        places.put(spec.name(), new Place(file, position, spec));
         position += spec.bytes();
       }
     }
@@ -149,43 +146,34 @@ final class SafetensorsWriter implements CheckpointWriter {
 
   @Override
   public void write(String name, long offset, ByteBuffer bytes) throws IOException {
-    Place place = place(name, offset, bytes);
-    int count = bytes.remaining();
-    try {
-      place.file.write(place.position + offset, bytes);
-    } catch (ClosedByInterruptException e) {
-      throw e;
-    } catch (IOException e) {
-      throw unwritable(place.file.path(), e);
-    }
-    place.missing.addAndGet(-count);
+    place(name, offset, bytes.remaining()).write(offset, bytes);
+  }
+
+  @Override
+  public Piece piece(String name, long offset, int size) {
+    return place(name, offset, size).piece(offset, size, direct.rooms());
   }
 
   @Override
   public void read(String name, long offset, ByteBuffer into) throws IOException {
-    Place place = place(name, offset, into);
-    place.file.read(place.position + offset, into);
+    Place place = place(name, offset, into.remaining());
+    place.file().read(place.position() + offset, into);
   }
 
-  private Place place(String name, long offset, ByteBuffer bytes) {
+  private Place place(String name, long offset, int count) {
     Place place = places.get(name);
     if (place == null) {
       throw new IllegalArgumentException(
           "Tensor %s: not in the layout of %s".formatted(Names.quote(name), directory));
     }
-    int count = bytes.remaining();
-    if (offset < 0 || offset > place.spec.bytes() - count) {
-      throw new IllegalArgumentException(
-          "Tensor %s: found bytes from %d to %d, expected them inside 0 to %d"
-              .formatted(place.spec, offset, offset + count, place.spec.bytes()));
-    }
+    place.requireInside(offset, count);
     return place;
   }
 
   @Override
   public void keep(String name) throws IOException {
-    Place place = place(name, 0, ByteBuffer.allocate(0));
-    place.file.keep(place.missing.getAndSet(0));
+    Place place = place(name, 0, 0);
+    place.file().keep(place.missing().getAndSet(0));
   }
 
   @Override
@@ -199,11 +187,7 @@ final class SafetensorsWriter implements CheckpointWriter {
   @Override
   public void finish(boolean sync) throws IOException {
     for (Place place : places.values()) {
-      if (place.missing.get() != 0) {
-        throw new IllegalStateException(
-            "Tensor %s: %d of its %d bytes were not written, expected each once"
-                .formatted(place.spec, place.missing.get(), place.spec.bytes()));
-      }
+      place.requireWhole();
     }
     for (OutputFile file : files) {
       try {

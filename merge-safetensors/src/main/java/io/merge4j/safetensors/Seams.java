@@ -3,7 +3,9 @@ package io.merge4j.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -25,6 +27,8 @@ final class Seams {
 
   /// By the position of the block.
   private final Map<Long, Seam> open = new HashMap<>();
+
+  private final Deque<Seam> spare = new ArrayDeque<>();
 
   /// @param block bytes of a block
   /// @param others takes parts of blocks whose rest does not come
@@ -63,7 +67,7 @@ final class Seams {
     if (to - from == block) {
       return true;
     }
-    Seam seam = open.computeIfAbsent(origin + at, position -> new Seam(block));
+    Seam seam = open.computeIfAbsent(origin + at, position -> empty());
     piece.get(from, seam.bytes, from - at, to - from);
     seam.known.set(from - at, to - at);
     if (seam.known.cardinality() < block) {
@@ -71,7 +75,14 @@ final class Seams {
     }
     open.remove(origin + at);
     piece.put(at, seam.bytes);
+    spare.push(seam);
     return true;
+  }
+
+  private Seam empty() {
+    Seam seam = spare.isEmpty() ? new Seam(block) : spare.pop();
+    seam.known.clear();
+    return seam;
   }
 
   /// Gives away what is kept.
@@ -79,16 +90,18 @@ final class Seams {
     for (Map.Entry<Long, Seam> entry : open.entrySet()) {
       entry.getValue().drain(entry.getKey(), others);
     }
+    open.values().forEach(spare::push);
     open.clear();
   }
 
   /// What is known of a block.
   private static final class Seam {
     private final byte[] bytes;
-    private final BitSet known = new BitSet();
+    private final BitSet known;
 
     Seam(int block) {
       bytes = new byte[block];
+      known = new BitSet(block);
     }
 
     void drain(long position, Sink sink) throws IOException {
