@@ -271,8 +271,8 @@ public final class Planner {
     return Math.clamp(fitting, 1, output.threads());
   }
 
-  /// Decoded blocks, the tile's bytes, and what the method and inputs that are computed hold, of
-  /// one worker.
+  /// Decoded blocks, a piece of the output, and what the method and inputs that are computed hold,
+  /// of one worker.
   private long workerBytes(ImmutableList<PlannedWeight> weights) {
     return Tile.OFF_HEAP + weights.stream().mapToLong(this::workerBytes).max().orElse(0);
   }

@@ -119,12 +119,12 @@ record AdapterRun(
       if (!adapters.isFactored(weight)) {
         TensorSpec stored = adapters.stored(weight);
         long start = files.reserve(stored);
-        Region region = new Region((at, bytes) -> files.write(start + at, bytes));
+        Region region = new Region((at, bytes) -> files.write(start + at, bytes), workers.rooms());
         PlannedWeight planned = weight.as(stored.dtype());
         new WeightTask(planned, new InputTensors(plan).of(weight), run(workers, region)).run();
         return new AdapterTensor(spec.name(), spec.shape(), How.SAVED, 0, 1, 0, Double.NaN);
       }
-      Region none = new Region((at, bytes) -> {});
+      Region none = new Region((at, bytes) -> {}, workers.rooms());
       Truncation found =
           new FactorTask(weight.as(DType.F32), adapters, directory)
               .find(new InputTensors(plan).of(weight), run(workers, none));

@@ -92,11 +92,13 @@ record FactorTask(PlannedWeight weight, PlannedAdapters adapters, Path directory
                 StandardOpenOption.DELETE_ON_CLOSE);
         Arena arena = Arena.ofConfined()) {
       Region region =
-          new Region((at, bytes) -> {
-            for (long next = at; bytes.hasRemaining(); ) {
-              next += channel.write(bytes, next);
-            }
-          });
+          new Region(
+              (at, bytes) -> {
+                for (long next = at; bytes.hasRemaining(); ) {
+                  next += channel.write(bytes, next);
+                }
+              },
+              run.workers().rooms());
       new WeightTask(weight, tensors, run.writingTo(region)).run(blend);
       MemorySegment mapped = channel.map(MapMode.READ_ONLY, 0, spec.bytes(), arena);
       Difference difference = new Difference(Tensor.of(spec, mapped), LowRank.zero(spec));

@@ -89,9 +89,9 @@ record Identity(ImmutableMap<String, String> parts) {
   /// starts.
   private static String state(MergeMethod method) {
     Class<?> type = method.getClass();
-    boolean isTold =
+    boolean hasText =
         type.isRecord() ? type.getRecordComponents().length > 0 : method instanceof Enum;
-    return isTold ? method.toString() : "";
+    return hasText ? method.toString() : "";
   }
 
   /// Whether there is no state, or that of an enum or a record of plain values.

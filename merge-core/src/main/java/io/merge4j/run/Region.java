@@ -11,11 +11,8 @@ import java.nio.ByteBuffer;
 /// Where a task writes a single tensor that is not, or not yet, in a checkpoint.
 ///
 /// @param sink takes bytes of the tensor from a position on
+/// @param rooms in which pieces are made
 record Region(Sink sink, Rooms rooms) implements CheckpointWriter {
-
-  Region(Sink sink) {
-    this(sink, new Rooms(64, Tile.BYTES));
-  }
 
   /// What takes the bytes.
   @FunctionalInterface

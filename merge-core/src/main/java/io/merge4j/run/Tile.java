@@ -14,6 +14,9 @@ public final class Tile {
   /// Bytes of a stretch: what the largest outputs are best written in, past the page cache.
   static final int BYTES = 1 << 20;
 
+  /// That of memory which kernels read and write.
+  static final int ALIGNMENT = 64;
+
   /// Bytes off the heap that a worker takes: a piece of the output, and windows.
   public static final int OFF_HEAP = BYTES + Windows.BYTES;
 
@@ -22,7 +25,7 @@ public final class Tile {
   private @Nullable MemorySegment bytes;
 
   private static MemorySegment allocate(long size) {
-    return Arena.ofAuto().allocate(size, 64);
+    return Arena.ofAuto().allocate(size, ALIGNMENT);
   }
 
   /// Elements of a stretch: a multiple of the block, so that cutting never moves a block.

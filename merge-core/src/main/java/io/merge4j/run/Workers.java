@@ -2,6 +2,7 @@
 package io.merge4j.run;
 
 import io.merge4j.MergeException;
+import io.merge4j.tensor.Rooms;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,6 +32,7 @@ public final class Workers implements AutoCloseable {
 
   private final ForkJoinPool pool;
   private final ConcurrentLinkedDeque<Tile> tiles = new ConcurrentLinkedDeque<>();
+  private final Rooms rooms = new Rooms(Tile.ALIGNMENT, Tile.BYTES);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   /// Starts that many, at most, as there is work.
@@ -131,6 +133,11 @@ public final class Workers implements AutoCloseable {
     } finally {
       tiles.addFirst(held);
     }
+  }
+
+  /// Room for what they write to other places than a checkpoint.
+  Rooms rooms() {
+    return rooms;
   }
 
   private void guarded(Runnable work) {

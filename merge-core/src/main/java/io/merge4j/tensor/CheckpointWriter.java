@@ -19,7 +19,8 @@ public interface CheckpointWriter extends AutoCloseable {
   /// Lends room for `size` bytes from byte `offset` of the data of tensor `name` on, placed in
   /// memory as suits their way to the file. Filled and written, they need not be copied once more.
   ///
-  /// @throws IllegalArgumentException if the layout has no such tensor or the bytes leave it
+  /// @throws IllegalArgumentException if the layout has no such tensor or the bytes leave it; here,
+  ///   or where the piece is written
   default Piece piece(String name, long offset, int size) {
     return new HeapPiece(this, name, offset, MemorySegment.ofArray(new byte[size]));
   }

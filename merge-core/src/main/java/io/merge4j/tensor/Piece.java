@@ -11,8 +11,8 @@ public interface Piece {
   /// The room: all of it is to be filled.
   MemorySegment bytes();
 
-  /// Writes what the room was filled with, at once or a little later; no one touches it from then
-  /// on.
+  /// Writes what the room was filled with, at once or a little later. It is done once, and no one
+  /// touches the room from then on.
   ///
   /// @throws IOException if it, or an earlier piece, could not be written
   void write() throws IOException;

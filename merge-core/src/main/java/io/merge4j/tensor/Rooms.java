@@ -27,6 +27,7 @@ public final class Rooms {
   /// that of their block, with room for the rest of the block in which they end.
   ///
   /// @param position of the first of them in the file
+  /// @param count 2^30 at most
   public ByteBuffer take(long position, int count) {
     int start = (int) (position % block);
     int needed = Math.ceilDiv(start + count, block) * block;

@@ -134,6 +134,7 @@ final class DirectFile implements AutoCloseable {
   }
 
   private void releaseChannel() {
+    seams.trim();
     try {
       channel.release();
     } catch (IOException e) {

@@ -90,8 +90,12 @@ final class Seams {
     for (Map.Entry<Long, Seam> entry : open.entrySet()) {
       entry.getValue().drain(entry.getKey(), others);
     }
-    open.values().forEach(spare::push);
     open.clear();
+  }
+
+  /// Lets go of what is kept to be used again.
+  void trim() {
+    spare.clear();
   }
 
   /// What is known of a block.

@@ -146,6 +146,23 @@ class DirectWritesTest {
   }
 
   @Test
+  void long_parts_are_cut() throws Exception {
+    tensors = List.of(Bytes.tensor("a", DType.U8, 4099), Bytes.tensor("b", DType.U8, 3_000_001));
+    layout =
+        Layouts.layout(
+            tensors.stream().map(Tensor::spec).collect(ImmutableList.toImmutableList()),
+            Long.MAX_VALUE,
+            Map.of());
+    try (CheckpointWriter writer = writer(BLOCK)) {
+      for (Tensor tensor : tensors) {
+        writer.write(tensor.spec().name(), 0, ByteBuffer.wrap(Bytes.of(tensor)));
+      }
+      writer.finish(false);
+    }
+    assertWritten();
+  }
+
+  @Test
   void small_outputs_go_through_the_cache() throws Exception {
     try (CheckpointWriter writer = SafetensorsWriter.create(disk.on(place), layout)) {
       for (Callable<Void> part : parts(writer)) {
