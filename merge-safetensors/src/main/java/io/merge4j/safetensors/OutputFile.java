@@ -33,6 +33,7 @@ final class OutputFile implements AutoCloseable {
   private final AtomicLong missing;
   private final SharedChannel cached;
   private final DirectFile direct;
+  private final Rooms rooms;
   private volatile boolean unforced = true;
 
   private OutputFile(Path path, int headerBytes, long dataBytes, DirectWrites direct) {
@@ -41,6 +42,7 @@ final class OutputFile implements AutoCloseable {
         new SharedChannel(
             () -> FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
     this.direct = new DirectFile(path, direct, this::put);
+    this.rooms = direct.rooms();
     this.headerBytes = headerBytes;
     this.missing = new AtomicLong(dataBytes);
   }
@@ -111,10 +113,17 @@ final class OutputFile implements AutoCloseable {
     written(count);
   }
 
-  /// Writes tensor data that is in room of its own, which is given back.
+  /// Room for tensor data, for [#writeRoom].
   ///
   /// @param position in the file
-  void write(long position, ByteBuffer room, Rooms rooms) throws IOException {
+  ByteBuffer room(long position, int count) {
+    return rooms.take(position, count);
+  }
+
+  /// Writes tensor data that is in such room, which is given back.
+  ///
+  /// @param position in the file
+  void writeRoom(long position, ByteBuffer room) throws IOException {
     int count = room.remaining();
     if (direct.suits(count)) {
       direct.write(position, room);

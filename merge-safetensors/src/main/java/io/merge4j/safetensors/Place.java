@@ -2,7 +2,6 @@
 package io.merge4j.safetensors;
 
 import io.merge4j.tensor.Piece;
-import io.merge4j.tensor.Rooms;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -44,18 +43,17 @@ record Place(OutputFile file, long position, TensorSpec spec, AtomicLong missing
   }
 
   /// Room for bytes to be written from there.
-  Piece piece(long offset, int size, Rooms rooms) {
-    ByteBuffer room = rooms.take(position + offset, size);
-    return new RoomPiece(this, offset, room, MemorySegment.ofBuffer(room), rooms);
+  Piece piece(long offset, int size) {
+    ByteBuffer room = file.room(position + offset, size);
+    return new RoomPiece(this, offset, room, MemorySegment.ofBuffer(room));
   }
 
   /// @param room with nothing but the piece between its position and its limit
-  private record RoomPiece(
-      Place place, long offset, ByteBuffer room, MemorySegment bytes, Rooms rooms)
+  private record RoomPiece(Place place, long offset, ByteBuffer room, MemorySegment bytes)
       implements Piece {
     @Override
     public void write() throws IOException {
-      place.counted(room.remaining(), () -> place.file.write(place.position + offset, room, rooms));
+      place.counted(room.remaining(), () -> place.file.writeRoom(place.position + offset, room));
     }
   }
 

@@ -151,7 +151,7 @@ final class SafetensorsWriter implements CheckpointWriter {
 
   @Override
   public Piece piece(String name, long offset, int size) {
-    return place(name, offset, size).piece(offset, size, direct.rooms());
+    return place(name, offset, size).piece(offset, size);
   }
 
   @Override
