@@ -46,9 +46,12 @@ final class SharedChannel implements AutoCloseable {
     try {
       access.to(channel());
       return true;
-    } catch (ClosedByInterruptException e) {
-      throw e;
     } catch (ClosedChannelException e) {
+      if (e instanceof ClosedByInterruptException && Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      // Closed by another's interrupt, or by an earlier one of this thread, which the channel may
+      // tell of once more.
       requireOpen();
       return false;
     }

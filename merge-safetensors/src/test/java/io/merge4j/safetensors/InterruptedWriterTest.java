@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +39,7 @@ class InterruptedWriterTest {
 
   @TempDir private Path directory;
 
-  @Test
+  @RepeatedTest(20)
   void an_interrupted_thread_does_not_disturb_the_others() throws Exception {
     Tensor calm = Bytes.tensor("calm", DType.U8, 1 << 20);
     Tensor shaken = Bytes.tensor("shaken", DType.U8, 1 << 22);
