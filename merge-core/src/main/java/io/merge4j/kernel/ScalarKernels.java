@@ -38,10 +38,7 @@ enum ScalarKernels implements Kernels {
 
   @Override
   public void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count) {
-    Terms terms = Terms.of(c, x, n, out, at, count);
-    if (!terms.copied(out, at, count)) {
-      ScalarSums.weightedSum(terms.c, terms.x, terms.n, out, at, count);
-    }
+    Terms.sum(ScalarSums::weightedSum, c, x, n, out, at, count);
   }
 
   @Override

@@ -8,51 +8,52 @@ import java.util.Arrays;
 /// The terms of a weighted sum that count: those whose coefficient is not 0.
 final class Terms {
 
-  final double[] c;
-  final float[][] x;
-  final int n;
+  private Terms() {}
 
-  private Terms(double[] c, float[][] x, int n) {
-    this.c = c;
-    this.x = x;
-    this.n = n;
+  /// A loop over at least one operand.
+  @FunctionalInterface
+  interface Loop {
+    void sum(double[] c, float[][] x, int n, float[] out, int at, int count);
   }
 
-  /// Checks the ranges of all arrays and leaves out the operands whose coefficient is 0.
-  static Terms of(double[] c, float[][] x, int n, float[] out, int at, int count) {
+  /// Checks the ranges of all arrays, leaves out the operands whose coefficient is 0, and sums up
+  /// the others in `loop`, unless that takes no arithmetic. Where all count nothing is allocated.
+  static void sum(Loop loop, double[] c, float[][] x, int n, float[] out, int at, int count) {
     checkFromIndexSize(at, count, out.length);
     int used = 0;
     for (int i = 0; i < n; i++) {
       checkFromIndexSize(at, count, x[i].length);
       used += c[i] == 0 ? 0 : 1;
     }
-    return used == n ? new Terms(c, x, n) : used(c, x, n, used);
+    if (used == n) {
+      copyOrSum(loop, c, x, n, out, at, count);
+    } else {
+      sumUsed(loop, c, x, used, out, at, count);
+    }
   }
 
-  private static Terms used(double[] c, float[][] x, int n, int used) {
+  private static void sumUsed(
+      Loop loop, double[] c, float[][] x, int used, float[] out, int at, int count) {
     double[] coefficients = new double[used];
     float[][] operands = new float[used][];
     int k = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; k < used; i++) {
       if (c[i] != 0) {
         coefficients[k] = c[i];
         operands[k++] = x[i];
       }
     }
-    return new Terms(coefficients, operands, used);
+    copyOrSum(loop, coefficients, operands, used, out, at, count);
   }
 
-  /// Writes a sum that takes no arithmetic, that of nothing or of one operand itself, and tells
-  /// whether it did.
-  boolean copied(float[] out, int at, int count) {
+  private static void copyOrSum(
+      Loop loop, double[] c, float[][] x, int n, float[] out, int at, int count) {
     if (n == 0) {
       Arrays.fill(out, at, at + count, 0f);
-      return true;
-    }
-    if (n == 1 && c[0] == 1) {
+    } else if (n == 1 && c[0] == 1) {
       System.arraycopy(x[0], at, out, at, count);
-      return true;
+    } else {
+      loop.sum(c, x, n, out, at, count);
     }
-    return false;
   }
 }

@@ -84,10 +84,7 @@ enum VectorKernels implements Kernels {
 
   @Override
   public void weightedSum(double[] c, float[][] x, int n, float[] out, int at, int count) {
-    Terms terms = Terms.of(c, x, n, out, at, count);
-    if (!terms.copied(out, at, count)) {
-      VectorSums.weightedSum(terms.c, terms.x, terms.n, out, at, count);
-    }
+    Terms.sum(VectorSums::weightedSum, c, x, n, out, at, count);
   }
 
   @Override
