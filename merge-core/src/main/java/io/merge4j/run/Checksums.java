@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,7 +56,7 @@ public final class Checksums {
 
   /// A checksum as it stands in the file.
   static String print(int checksum) {
-    return "%08x".formatted(checksum);
+    return HexFormat.of().toHexDigits(checksum);
   }
 
   /// The checksums recorded in a model's directory, by tensor; empty if there is no such file.

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
 import com.google.common.hash.HashFunction;
+import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.io.ByteStreams;
 import com.google.common.primitives.Primitives;
@@ -25,7 +26,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
@@ -114,50 +114,47 @@ record Identity(ImmutableMap<String, String> parts) {
 
   /// It says which tensors are tied, and which dimension counts tokens.
   private static String text(ModelConfig config) {
-    return digest(config.toString());
+    return DIGEST.hashUnencodedChars(config.toString()).toString();
   }
 
   /// Written out part by part, since the texts of records cost time when a program starts.
   private static String recipe(MergePlan plan) {
-    StringBuilder text = new StringBuilder();
+    Hasher hasher = DIGEST.newHasher();
     for (PlannedWeight planned : plan.weights()) {
       Weight weight = planned.weight();
-      put(text, weight.name(), weight.layer(), weight.layers(), weight.depth(), planned.copied());
+      put(hasher, weight.name(), weight.layer(), weight.layers(), weight.depth(), planned.copied());
       for (Input input : planned.inputs()) {
-        put(text, input.model());
-        put(text, input.tensor());
+        put(hasher, input.model());
+        put(hasher, input.tensor());
       }
-      put(text, planned.models().size(), planned.base().isPresent());
+      put(hasher, planned.models().size(), planned.base().isPresent());
       planned
           .origins()
-          .forEach(origin -> put(text, origin.parameter().name(), origin.model(), origin.value()));
+          .forEach(
+              origin -> put(hasher, origin.parameter().name(), origin.model(), origin.value()));
     }
-    return digest(text);
+    return hasher.hash().toString();
   }
 
   private static String settings(CheckpointLayout layout, Output output) {
-    StringBuilder text = new StringBuilder();
-    put(text, output.seed().orElse(0), output.strict(), layout.metadata());
+    Hasher hasher = DIGEST.newHasher();
+    put(hasher, output.seed().orElse(0), output.strict(), layout.metadata());
     for (CheckpointLayout.Shard shard : layout.shards()) {
-      put(text, shard.file());
-      shard.tensors().forEach(spec -> put(text, spec));
+      put(hasher, shard.file());
+      shard.tensors().forEach(spec -> put(hasher, spec));
     }
-    return digest(text);
+    return hasher.hash().toString();
   }
 
   /// All of these have a text that tells them apart.
-  private static void put(StringBuilder text, Object... things) {
+  private static void put(Hasher hasher, Object... things) {
     for (Object thing : things) {
-      text.append(thing).append('\n');
+      hasher.putUnencodedChars(thing.toString()).putChar('\n');
     }
   }
 
-  private static void put(StringBuilder text, TensorSpec spec) {
-    put(text, spec.name(), spec.dtype(), spec.shape().dimensions());
-  }
-
-  private static String digest(CharSequence text) {
-    return DIGEST.hashString(text, StandardCharsets.UTF_8).toString();
+  private static void put(Hasher hasher, TensorSpec spec) {
+    put(hasher, spec.name(), spec.dtype(), spec.shape().dimensions());
   }
 
   /// What differs from `other`, in words.

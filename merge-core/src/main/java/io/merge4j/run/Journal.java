@@ -138,7 +138,7 @@ final class Journal implements AutoCloseable {
     for (JournalEntry entry : entries) {
       ObjectNode line = JSON.createObjectNode();
       line.put("tensor", entry.tensor());
-      line.put("crc32c", "%08x".formatted(entry.checksum()));
+      line.put("crc32c", Checksums.print(entry.checksum()));
       entry.remarks().forEach(line.withArray("remarks")::add);
       lines.append(line(line));
     }
@@ -151,7 +151,7 @@ final class Journal implements AutoCloseable {
   }
 
   private static String check(String text) {
-    return "%08x".formatted(Hashing.crc32c().hashString(text, StandardCharsets.UTF_8).asInt());
+    return Checksums.print(Hashing.crc32c().hashString(text, StandardCharsets.UTF_8).asInt());
   }
 
   private void write(String text) throws IOException {
