@@ -90,6 +90,7 @@ final class Seams {
     for (Map.Entry<Long, Seam> entry : open.entrySet()) {
       entry.getValue().drain(entry.getKey(), others);
     }
+    spare.addAll(open.values());
     open.clear();
   }
 
