@@ -40,9 +40,6 @@ final class DirectWrites implements AutoCloseable {
   /// to a file meanwhile.
   static final int PIECE = 1 << 20;
 
-  /// Pieces on their way at most: the one that is being written, and the next.
-  private static final int MOST_PIECES = 2;
-
   /// Bytes a second below which a device is left to the page cache, from which the system writes to
   /// all devices as suits them.
   private static final double LEAST_RATE = 2e8;
@@ -54,9 +51,9 @@ final class DirectWrites implements AutoCloseable {
   private final double leastRate;
   private final Rooms rooms = new Rooms(BLOCK, PIECE);
 
-  /// How many more pieces may be on their way. No blocking queue: a worker that waits at one is
-  /// replaced by another, which would begin a stretch, too.
-  private final Semaphore ways = new Semaphore(MOST_PIECES);
+  /// Free while no piece is on its way. No blocking queue: a worker that waits at one is replaced
+  /// by another, which would begin a stretch, too.
+  private final Semaphore way = new Semaphore(1);
 
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -116,13 +113,13 @@ final class DirectWrites implements AutoCloseable {
     return rooms;
   }
 
-  /// Leaves a piece to the thread that writes, which does all in order, as soon as few others are
-  /// on their way.
+  /// Leaves a piece to the thread that writes, which does all in order, as soon as no other is on
+  /// its way.
   ///
   /// @param room in which the piece is, given back afterwards
   void submit(ByteBuffer room, Runnable write) throws ClosedByInterruptException {
     try {
-      ways.acquire();
+      way.acquire();
     } catch (InterruptedException e) {
       throw interrupted();
     }
@@ -131,7 +128,7 @@ final class DirectWrites implements AutoCloseable {
         write.run();
       } finally {
         rooms.give(room);
-        ways.release();
+        way.release();
       }
     });
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.safetensors;
 
+import static com.google.common.util.concurrent.Uninterruptibles.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.collect.ImmutableList;
@@ -24,11 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -235,26 +239,47 @@ class DirectWritesTest {
     assertWritten();
   }
 
-  /// Each write asks for another, so that one is always under way.
+  /// Each thing that the thread does asks for another, so that one is always under way.
   @Test
   @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void settling_does_not_wait_for_what_comes_later() throws Exception {
     AtomicBoolean settled = new AtomicBoolean();
-    AtomicReference<DirectFile> file = new AtomicReference<>();
     try (DirectWrites direct = new DirectWrites(BLOCK, 0)) {
-      file.set(
-          new DirectFile(
-              directory.resolve("nowhere"),
-              direct,
-              (position, bytes) -> {
-                if (!settled.get()) {
-                  file.get().copy(position, ByteBuffer.allocate(BLOCK));
-                }
-              }));
-      file.get().copy(0, ByteBuffer.allocate(BLOCK));
-      file.get().settle();
+      Path nowhere = directory.resolve("nowhere");
+      DirectFile file = new DirectFile(nowhere, direct, (position, bytes) -> {});
+      askAgain(direct, settled);
+      file.copy(0, ByteBuffer.allocate(BLOCK));
+      file.settle();
       settled.set(true);
-      file.get().settle();
+      file.settle();
+    }
+  }
+
+  private static void askAgain(DirectWrites direct, AtomicBoolean settled) {
+    if (!settled.get()) {
+      direct.submit(() -> askAgain(direct, settled));
+    }
+  }
+
+  /// Two would need more memory, and are no faster.
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void one_piece_is_on_its_way_at_a_time() throws Exception {
+    CountDownLatch arrives = new CountDownLatch(1);
+    CountDownLatch second = new CountDownLatch(1);
+    try (DirectWrites direct = new DirectWrites(BLOCK, 0);
+        ExecutorService worker = Executors.newSingleThreadExecutor()) {
+      direct.submit(direct.rooms().take(0, BLOCK), () -> awaitUninterruptibly(arrives));
+      Future<?> next =
+          worker.submit(() -> {
+            direct.submit(direct.rooms().take(BLOCK, BLOCK), second::countDown);
+            return null;
+          });
+      assertThatThrownBy(() -> next.get(100, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      arrives.countDown();
+      next.get();
+      second.await();
     }
   }
 
