@@ -33,15 +33,17 @@ final class Hits {
 
   private Hits() {}
 
-  /// Finds the magnitudes from `low` to `high` in the table that begins at byte `start`.
-  void find(MemorySegment bits, long start, int low, int high) {
+  /// Finds the magnitudes from `low` to `high` in the table that begins at `x[at]`.
+  void find(float[] x, int at, int low, int high) {
     Arrays.fill(words, 0);
     for (int row = 0; row < ROWS; row++) {
-      find(bits, start + 4L * row * COLUMNS, low, high, row);
+      find(x, at + row * COLUMNS, low, high, row);
     }
   }
 
-  private void find(MemorySegment bits, long start, int low, int high, int row) {
+  private void find(float[] x, int at, int low, int high, int row) {
+    MemorySegment bits = MemorySegment.ofArray(x);
+    long start = 4L * at;
     for (int i = 0; i < COLUMNS; i++) {
       int magnitude = bits.get(JAVA_INT_UNALIGNED, start + 4L * i) & MAGNITUDE;
       words[i] |= ScalarSelection.inside(magnitude, low, high) >>> 31 << row;

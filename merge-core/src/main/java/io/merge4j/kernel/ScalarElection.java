@@ -108,12 +108,12 @@ final class ScalarElection {
         vote(d[i], vote, at, size);
       }
     }
-    decide(MemorySegment.ofArray(votes), size);
+    decide(size);
     boolean isFirst = true;
     for (int i = 0; i < election.votes().length; i++) {
       double vote = election.votes()[i];
       if (vote != 0) {
-        compare(MemorySegment.ofArray(d[i]), 4L * at, vote < 0 ? MINUS : 0, size);
+        compare(d[i], vote < 0 ? MINUS : 0, at, size);
         share(d[i], vote, election.shares()[i], isFirst, at, size);
         if (election.normalize()) {
           weigh(election.weights()[i], isFirst, size);
@@ -145,7 +145,8 @@ final class ScalarElection {
   }
 
   /// Takes the halves of the sums that have the sign. None is -0, since it would be added to 0.
-  private void decide(MemorySegment sumsOfVotes, int size) {
+  private void decide(int size) {
+    MemorySegment sumsOfVotes = MemorySegment.ofArray(votes);
     for (int j = 0; j < size; j++) {
       signs[j] = (int) (sumsOfVotes.get(JAVA_LONG_UNALIGNED, 8L * j) >>> 32);
     }
@@ -153,9 +154,11 @@ final class ScalarElection {
 
   /// Finds where a model's element is not 0 and its vote has the elected sign: both show as a sign
   /// bit, of a number that is negative there.
-  private void compare(MemorySegment d, long start, int sign, int size) {
+  private void compare(float[] d, int sign, int at, int size) {
+    MemorySegment ofModel = MemorySegment.ofArray(d);
+    long start = 4L * at;
     for (int j = 0; j < size; j++) {
-      int bits = d.get(JAVA_INT_UNALIGNED, start + 4L * j);
+      int bits = ofModel.get(JAVA_INT_UNALIGNED, start + 4L * j);
       agrees[j] = (-(bits & MAGNITUDE) & ~(bits ^ sign ^ signs[j])) >>> 31;
     }
   }

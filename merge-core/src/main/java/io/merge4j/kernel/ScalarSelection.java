@@ -45,7 +45,7 @@ final class ScalarSelection {
     int n = size;
     int at = from;
     for (; at + Hits.TABLE <= to; at += Hits.TABLE) {
-      hits.find(MemorySegment.ofArray(x), 4L * at, low, high);
+      hits.find(x, at, low, high);
       n = hits.append(at, into, n);
     }
     for (; at < to; at++) {

@@ -51,7 +51,7 @@ final class ElementaryFunctions {
   /// small ones by four terms of the Taylor series, of others by `m / (m + 2)`, where `m` is `e^2x
   /// - 1`.
   void tanh(double[] x, int n) {
-    if (areSmall(MemorySegment.ofArray(x), n)) {
+    if (areSmall(x, n)) {
       tanhSeries(x, n);
       return;
     }
@@ -65,7 +65,8 @@ final class ElementaryFunctions {
   }
 
   /// Whether no magnitude is above [#SMALL], and none NaN.
-  private static boolean areSmall(MemorySegment bits, int n) {
+  private static boolean areSmall(double[] x, int n) {
+    MemorySegment bits = MemorySegment.ofArray(x);
     long anyLarger = 0;
     for (int j = 0; j < n; j++) {
       anyLarger |= SMALL_BITS - (bits.get(JAVA_LONG_UNALIGNED, 8L * j) & Long.MAX_VALUE);
@@ -107,7 +108,7 @@ final class ElementaryFunctions {
   private void raise(double[] x, int n) {
     split(x, shifted, n);
     polynomial(x, n);
-    powers(MemorySegment.ofArray(shifted), n);
+    powers(shifted, n);
   }
 
   /// To what is left of x without a multiple k of log 2, and k.
@@ -142,7 +143,8 @@ final class ElementaryFunctions {
   }
 
   /// From the bits of `k + SHIFT` to those of `2^k`.
-  private static void powers(MemorySegment bits, int n) {
+  private static void powers(double[] x, int n) {
+    MemorySegment bits = MemorySegment.ofArray(x);
     for (int j = 0; j < n; j++) {
       long shifted = bits.get(JAVA_LONG_UNALIGNED, 8L * j);
       bits.set(JAVA_LONG_UNALIGNED, 8L * j, (shifted << 52) + (1023L << 52));
@@ -158,9 +160,8 @@ final class ElementaryFunctions {
   /// Replaces each of the first `n` numbers, normal and positive or NaN, by its logarithm, to a few
   /// units in the last place: `k log 2 + 2 artanh s`.
   void log(double[] u, int n) {
-    MemorySegment bits = MemorySegment.ofArray(u);
-    mantissas(bits, MemorySegment.ofArray(mantissas), n);
-    exponents(bits, MemorySegment.ofArray(shifted), n);
+    mantissas(u, mantissas, n);
+    exponents(u, shifted, n);
     logSeries(u, mantissas, shifted, n);
   }
 
@@ -169,7 +170,9 @@ final class ElementaryFunctions {
   }
 
   /// Moves them to [√½, √2).
-  private static void mantissas(MemorySegment from, MemorySegment into, int n) {
+  private static void mantissas(double[] u, double[] mantissas, int n) {
+    MemorySegment from = MemorySegment.ofArray(u);
+    MemorySegment into = MemorySegment.ofArray(mantissas);
     for (int j = 0; j < n; j++) {
       long bits = from.get(JAVA_LONG_UNALIGNED, 8L * j);
       into.set(JAVA_LONG_UNALIGNED, 8L * j, bits - (exponent(bits) << 52));
@@ -177,7 +180,9 @@ final class ElementaryFunctions {
   }
 
   /// From the bits of a number to those of `k + SHIFT`.
-  private static void exponents(MemorySegment from, MemorySegment into, int n) {
+  private static void exponents(double[] u, double[] shifted, int n) {
+    MemorySegment from = MemorySegment.ofArray(u);
+    MemorySegment into = MemorySegment.ofArray(shifted);
     for (int j = 0; j < n; j++) {
       long bits = from.get(JAVA_LONG_UNALIGNED, 8L * j);
       into.set(JAVA_LONG_UNALIGNED, 8L * j, exponent(bits) + SHIFT_BITS);

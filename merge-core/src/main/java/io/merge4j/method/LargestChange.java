@@ -37,16 +37,18 @@ final class LargestChange {
   private void add(Block block, double lambda, int at, int size) {
     Arrays.fill(largest, 0, size, 0);
     for (int i = 0; i < block.count(); i++) {
-      compare(MemorySegment.ofArray(block.operand(i)), 4L * at, size);
+      compare(block.operand(i), at, size);
     }
     MemorySegment.copy(largest, 0, MemorySegment.ofArray(changes), JAVA_INT_UNALIGNED, 0, size);
     add(block.base(), lambda, block.out(), at, size);
   }
 
   /// Takes the change where it is at least as large. No difference of magnitudes overflows.
-  private void compare(MemorySegment d, long start, int size) {
+  private void compare(float[] d, int at, int size) {
+    MemorySegment bits = MemorySegment.ofArray(d);
+    long start = 4L * at;
     for (int j = 0; j < size; j++) {
-      int change = d.get(JAVA_INT_UNALIGNED, start + 4L * j);
+      int change = bits.get(JAVA_INT_UNALIGNED, start + 4L * j);
       int isLess = ((change & MAGNITUDE) - (largest[j] & MAGNITUDE)) >> 31;
       largest[j] = (largest[j] & isLess) | (change & ~isLess);
     }

@@ -73,17 +73,19 @@ final class SharedChanges {
   private void dropUnchanged(Block block, int unchanged, int at, int size) {
     Arrays.fill(changed, 0, size, 0);
     for (int i = 0; i < block.count(); i++) {
-      dropUnchanged(MemorySegment.ofArray(block.operand(i)), 4L * at, unchanged, size);
+      dropUnchanged(block.operand(i), unchanged, at, size);
     }
   }
 
   /// No difference of magnitudes overflows; that of NaN is above all others.
-  private void dropUnchanged(MemorySegment d, long start, int unchanged, int size) {
+  private void dropUnchanged(float[] d, int unchanged, int at, int size) {
+    MemorySegment bits = MemorySegment.ofArray(d);
+    long start = 4L * at;
     for (int j = 0; j < size; j++) {
-      int change = d.get(JAVA_INT_UNALIGNED, start + 4L * j);
+      int change = bits.get(JAVA_INT_UNALIGNED, start + 4L * j);
       int isChange = (unchanged - (change & MAGNITUDE)) >> 31;
       changed[j] -= isChange;
-      d.set(JAVA_INT_UNALIGNED, start + 4L * j, change & isChange);
+      bits.set(JAVA_INT_UNALIGNED, start + 4L * j, change & isChange);
     }
   }
 
@@ -92,7 +94,7 @@ final class SharedChanges {
     Arrays.fill(last, 0, size, 0);
     for (int i = 0; i < block.count(); i++) {
       sum(block.operand(i), at, size);
-      markLast(MemorySegment.ofArray(block.operand(i)), 4L * at, i + 1, size);
+      markLast(block.operand(i), i + 1, at, size);
     }
     chooseFactors(factorsByModel, size);
     addMeans(block.base(), block.out(), at, size);
@@ -104,9 +106,11 @@ final class SharedChanges {
     }
   }
 
-  private void markLast(MemorySegment d, long start, int number, int size) {
+  private void markLast(float[] d, int number, int at, int size) {
+    MemorySegment bits = MemorySegment.ofArray(d);
+    long start = 4L * at;
     for (int j = 0; j < size; j++) {
-      int isChange = -(d.get(JAVA_INT_UNALIGNED, start + 4L * j) & MAGNITUDE) >> 31;
+      int isChange = -(bits.get(JAVA_INT_UNALIGNED, start + 4L * j) & MAGNITUDE) >> 31;
       last[j] = (last[j] & ~isChange) | (number & isChange);
     }
   }
@@ -130,15 +134,17 @@ final class SharedChanges {
 
   private void count(Block block, long[] counts, int at, int size) {
     for (int i = 0; i < block.count(); i++) {
-      count(MemorySegment.ofArray(block.operand(i)), 4L * at, counts, i, size);
+      count(block.operand(i), counts, i, at, size);
     }
   }
 
-  private void count(MemorySegment d, long start, long[] counts, int model, int size) {
+  private void count(float[] d, long[] counts, int model, int at, int size) {
+    MemorySegment bits = MemorySegment.ofArray(d);
+    long start = 4L * at;
     int all = 0;
     int alone = 0;
     for (int j = 0; j < size; j++) {
-      int isChange = -(d.get(JAVA_INT_UNALIGNED, start + 4L * j) & MAGNITUDE) >>> 31;
+      int isChange = -(bits.get(JAVA_INT_UNALIGNED, start + 4L * j) & MAGNITUDE) >>> 31;
       all += isChange;
       alone += isChange & ((changed[j] - 2) >>> 31);
     }

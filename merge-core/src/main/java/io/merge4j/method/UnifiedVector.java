@@ -52,12 +52,12 @@ final class UnifiedVector {
     for (int i = 0; i < block.count(); i++) {
       sum(block.operand(i), at, size);
     }
-    decide(MemorySegment.ofArray(sums), size);
+    decide(size);
     Arrays.fill(largest, 0, size, 0);
     for (int i = 0; i < block.count(); i++) {
-      compare(MemorySegment.ofArray(block.operand(i)), 4L * at, size);
+      compare(block.operand(i), at, size);
     }
-    unify(MemorySegment.ofArray(changes), size);
+    unify(size);
     add(block.base(), lambda, block.out(), at, size);
   }
 
@@ -67,22 +67,26 @@ final class UnifiedVector {
     }
   }
 
-  private void decide(MemorySegment from, int size) {
+  private void decide(int size) {
+    MemorySegment from = MemorySegment.ofArray(sums);
     for (int j = 0; j < size; j++) {
       heads[j] = (int) (from.get(JAVA_LONG_UNALIGNED, 8L * j) >>> 32);
     }
   }
 
   /// With its sign turned where minus is elected, what does not agree is a negative int.
-  private void compare(MemorySegment d, long start, int size) {
+  private void compare(float[] d, int at, int size) {
+    MemorySegment bits = MemorySegment.ofArray(d);
+    long start = 4L * at;
     for (int j = 0; j < size; j++) {
-      int change = d.get(JAVA_INT_UNALIGNED, start + 4L * j);
+      int change = bits.get(JAVA_INT_UNALIGNED, start + 4L * j);
       largest[j] = Math.max(largest[j], change ^ (heads[j] & MINUS));
     }
   }
 
   /// Gives the largest change its sign again: 0 where the sum is, NaN where the sum is.
-  private void unify(MemorySegment into, int size) {
+  private void unify(int size) {
+    MemorySegment into = MemorySegment.ofArray(changes);
     for (int j = 0; j < size; j++) {
       int head = heads[j];
       int isElected = -(head & MAGNITUDE) >> 31;
