@@ -75,9 +75,9 @@ public record ConsensusTa() implements MergeMethod {
     for (int i = 0; i < weights.length; i++) {
       TaskVectors.measure(block, i, block.operand(i));
     }
-    float[] merged = new float[block.size()];
-    Kernels.best().weightedSum(weights, block.operands(), weights.length, merged, 0, block.size());
-    masks.apply(block, block.operands(), merged);
+    Kernels.best()
+        .weightedSum(weights, block.operands(), weights.length, block.out(), 0, block.size());
+    masks.apply(block);
   }
 
   /// Complete with two models; the parameter set last may be refined, and more models may follow.

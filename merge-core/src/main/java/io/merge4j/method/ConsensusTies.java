@@ -38,6 +38,9 @@ import java.util.Arrays;
 /// NaN no element matters to it, and with k > 0 `y = b`.
 public record ConsensusTies() implements MergeMethod {
 
+  /// By model, what is kept of a block: new arrays for each would pass through the cache.
+  private static final ThreadLocal<float[][]> KEPT = ThreadLocal.withInitial(() -> new float[0][]);
+
   static final Parameter NORMALIZE = SparseTaskVectors.normalize(false);
 
   @Override
@@ -98,15 +101,24 @@ public record ConsensusTies() implements MergeMethod {
   }
 
   private static void blend(Block block, Cut[] cuts, Election election, TallMasks masks) {
-    float[][] kept = new float[cuts.length][];
+    float[][] kept = kept(cuts.length);
     for (int i = 0; i < cuts.length; i++) {
       TaskVectors.measure(block, i, block.operand(i));
-      kept[i] = Arrays.copyOf(block.operand(i), block.size());
+      System.arraycopy(block.operand(i), 0, kept[i], 0, block.size());
       cuts[i].keep(kept[i], block.first(), block.size());
     }
-    float[] merged = new float[block.size()];
+    float[] merged = block.out();
+    Arrays.fill(merged, 0, block.size(), 0);
     Kernels.best().elect(election, kept, merged, merged, 0, block.size());
-    masks.apply(block, block.operands(), merged);
+    masks.apply(block);
+  }
+
+  /// Room for a block of every model.
+  private static float[][] kept(int models) {
+    if (KEPT.get().length < models) {
+      KEPT.set(new float[models][Block.SIZE]);
+    }
+    return KEPT.get();
   }
 
   /// Complete with two models; the parameter set last may be refined, and more models may follow.

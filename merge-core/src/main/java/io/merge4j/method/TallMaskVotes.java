@@ -33,25 +33,22 @@ final class TallMaskVotes {
 
   private TallMaskVotes() {}
 
-  /// Writes the result of a block.
-  ///
-  /// @param d the task vectors, by model
-  /// @param merged the merged task vector
-  static void apply(TallMasks masks, Block block, float[][] d, float[] merged) {
+  /// Writes the result of a block over the merged task vector; the models are their task vectors.
+  static void apply(TallMasks masks, Block block) {
     TallMaskVotes chunk = OF_THREAD.get();
     for (int at = 0; at < block.size(); at += CHUNK) {
-      chunk.apply(masks, block, d, merged, at, Math.min(CHUNK, block.size() - at));
+      chunk.apply(masks, block, at, Math.min(CHUNK, block.size() - at));
     }
   }
 
-  private void apply(TallMasks masks, Block block, float[][] d, float[] merged, int at, int size) {
+  private void apply(TallMasks masks, Block block, int at, int size) {
     Arrays.fill(votes, 0, size, 0);
     for (int i = 0; i < masks.lambdas().length; i++) {
-      measure(d[i], merged, masks.lambdas()[i], at, size);
-      vote(MemorySegment.ofArray(magnitudes), MemorySegment.ofArray(bounds), size);
+      measure(block.operand(i), block.out(), masks.lambdas()[i], at, size);
+      vote(size);
     }
-    multiply(merged, masks.lambda(), at, size);
-    mask(MemorySegment.ofArray(added), (int) Math.ceil(masks.k()), size);
+    multiply(block.out(), masks.lambda(), at, size);
+    mask((int) Math.ceil(masks.k()), size);
     add(block.base(), block.out(), at, size);
   }
 
@@ -63,7 +60,9 @@ final class TallMaskVotes {
   }
 
   /// Numbers without sign compare as their bits do. A NaN exceeds nothing, and nothing exceeds one.
-  private void vote(MemorySegment own, MemorySegment bound, int size) {
+  private void vote(int size) {
+    MemorySegment own = MemorySegment.ofArray(magnitudes);
+    MemorySegment bound = MemorySegment.ofArray(bounds);
     for (int j = 0; j < size; j++) {
       long bits = own.get(JAVA_LONG_UNALIGNED, 8L * j);
       long difference = bound.get(JAVA_LONG_UNALIGNED, 8L * j) - bits;
@@ -77,7 +76,8 @@ final class TallMaskVotes {
     }
   }
 
-  private void mask(MemorySegment numbers, int least, int size) {
+  private void mask(int least, int size) {
+    MemorySegment numbers = MemorySegment.ofArray(added);
     for (int j = 0; j < size; j++) {
       int isKept = (least - 1 - votes[j]) >> 31;
       numbers.set(JAVA_LONG_UNALIGNED, 8L * j, numbers.get(JAVA_LONG_UNALIGNED, 8L * j) & isKept);

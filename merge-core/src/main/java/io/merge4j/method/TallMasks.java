@@ -42,11 +42,9 @@ record TallMasks(double[] lambdas, double k, double lambda) {
     }
   }
 
-  /// Writes the result of a block.
-  ///
-  /// @param d the task vectors, by model
-  /// @param merged the merged task vector
-  void apply(Block block, float[][] d, float[] merged) {
-    TallMaskVotes.apply(this, block, d, merged);
+  /// Writes the result of a block over the merged task vector in [Block#out]; the models are their
+  /// task vectors.
+  void apply(Block block) {
+    TallMaskVotes.apply(this, block);
   }
 }
