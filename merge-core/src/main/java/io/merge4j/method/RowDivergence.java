@@ -10,8 +10,7 @@ import io.merge4j.Reduction;
 /// 1e-8.
 ///
 /// @param length of a row
-record RowDivergence(Operands x, long length, ThreadLocal<SoftmaxRow> rows)
-    implements Reduction<ImmutableDoubleArray.Builder> {
+record RowDivergence(Operands x, long length) implements Reduction<ImmutableDoubleArray.Builder> {
 
   /// Divergences by row, the last dimension; one pass.
   static double[] of(Operands x) {
@@ -19,8 +18,7 @@ record RowDivergence(Operands x, long length, ThreadLocal<SoftmaxRow> rows)
     if (length == 0) {
       return new double[0];
     }
-    ThreadLocal<SoftmaxRow> rows = ThreadLocal.withInitial(() -> new SoftmaxRow(x, length));
-    return x.reduce(new RowDivergence(x, length, rows)).build().toArray();
+    return x.reduce(new RowDivergence(x, length)).build().toArray();
   }
 
   @Override
@@ -31,10 +29,10 @@ record RowDivergence(Operands x, long length, ThreadLocal<SoftmaxRow> rows)
   /// Adds the divergences of the rows that begin in a block, wherever they end.
   @Override
   public void add(ImmutableDoubleArray.Builder divergences, Block block) {
-    SoftmaxRow row = rows.get();
+    SoftmaxRow row = SoftmaxRow.OF_THREAD.get();
     long firstRow = (block.first() + length - 1) / length;
     for (long start = firstRow * length; start < block.first() + block.size(); start += length) {
-      divergences.add(row.divergence(start));
+      divergences.add(row.divergence(x, length, start));
     }
   }
 

@@ -22,34 +22,37 @@ final class SoftmaxRow {
 
   private static final int CHUNK = ElementaryFunctions.SIZE;
 
+  /// Its arrays are used again and again: new ones for each weight would pass through the cache.
+  static final ThreadLocal<SoftmaxRow> OF_THREAD = ThreadLocal.withInitial(SoftmaxRow::new);
+
   private final ElementaryFunctions functions = new ElementaryFunctions();
-  private final Operands operands;
-  private final long length;
-  private final Side model;
-  private final Side base;
+  private final Side model = new Side();
+  private final Side base = new Side();
   private final double[] ratios = new double[CHUNK];
-  private final double[] sums;
+  private final double[] sums = new double[CHUNK];
+  private long length;
 
-  /// @param length of the row
-  SoftmaxRow(Operands operands, long length) {
-    this.operands = operands;
-    this.length = length;
-    this.sums = new double[IntMath.ceilingPowerOfTwo((int) Math.min(CHUNK, length))];
-    this.model = new Side(0);
-    this.base = new Side(operands.count());
-  }
+  /// How many of the sums are used.
+  private int lanes;
 
-  /// `KL(p||q)` of the row that begins with an element: the sum of `p log(p/q)`.
-  double divergence(long start) {
-    model.normalize(start);
-    base.normalize(start);
+  private SoftmaxRow() {}
+
+  /// `KL(p||q)` of a row of the first model: the sum of `p log(p/q)`.
+  ///
+  /// @param size of the row
+  /// @param start its first element
+  double divergence(Operands x, long size, long start) {
+    length = size;
+    lanes = IntMath.ceilingPowerOfTwo((int) Math.min(CHUNK, length));
+    model.normalize(x, 0, start);
+    base.normalize(x, x.count(), start);
     Arrays.fill(sums, 0);
     for (long at = 0; at < length; at += PIECE) {
-      int size = (int) Math.min(PIECE, length - at);
-      model.exponentials(start + at, size);
-      base.exponentials(start + at, size);
-      for (int from = 0; from < size; from += CHUNK) {
-        int n = Math.min(CHUNK, size - from);
+      int piece = (int) Math.min(PIECE, length - at);
+      model.exponentials(x, 0, start + at, piece);
+      base.exponentials(x, x.count(), start + at, piece);
+      for (int from = 0; from < piece; from += CHUNK) {
+        int n = Math.min(CHUNK, piece - from);
         double[] p = model.exponentials[from / CHUNK];
         double[] q = base.exponentials[from / CHUNK];
         divide(p, 1 / model.sum, q, 1 / base.sum, n);
@@ -58,7 +61,7 @@ final class SoftmaxRow {
       }
     }
     // Rounding may leave a trace below 0.
-    return Math.max(fold(sums), 0);
+    return Math.max(fold(), 0);
   }
 
   private void divide(double[] p, double c, double[] q, double d, int n) {
@@ -73,8 +76,8 @@ final class SoftmaxRow {
     }
   }
 
-  private static double fold(double[] sums) {
-    for (int half = sums.length / 2; half > 0; half /= 2) {
+  private double fold() {
+    for (int half = lanes / 2; half > 0; half /= 2) {
       for (int j = 0; j < half; j++) {
         sums[j] += sums[j + half];
       }
@@ -85,12 +88,11 @@ final class SoftmaxRow {
   /// One of both.
   private final class Side {
 
-    private final int operand;
-    private final float[] values = new float[(int) Math.min(PIECE, length)];
+    private float[] values = {};
 
     /// In chunks of their own: loops between two places of arrays of one type stay scalar, since
     /// the arrays might be one.
-    private final double[][] exponentials = new double[Math.ceilDiv(values.length, CHUNK)][CHUNK];
+    private double[][] exponentials = {};
 
     /// First elements of the pieces that are in memory, as read and as exponentials.
     private long read = -1;
@@ -100,44 +102,49 @@ final class SoftmaxRow {
     private float greatest;
     private double sum;
 
-    Side(int operand) {
-      this.operand = operand;
-    }
-
     /// Finds the greatest element of a row and the sum of the exponentials of the distances from
     /// it.
-    void normalize(long start) {
+    void normalize(Operands x, int operand, long start) {
+      makeRoom((int) Math.min(PIECE, length));
+      read = -1;
       raised = -1;
       greatest = Float.NEGATIVE_INFINITY;
       for (long at = 0; at < length; at += PIECE) {
         int size = (int) Math.min(PIECE, length - at);
-        read(start + at, size);
+        read(x, operand, start + at, size);
         greatest = Math.max(greatest, greatest(values, size));
       }
       Arrays.fill(sums, 0);
       for (long at = 0; at < length; at += PIECE) {
         int size = (int) Math.min(PIECE, length - at);
-        exponentials(start + at, size);
+        exponentials(x, operand, start + at, size);
         for (int from = 0; from < size; from += CHUNK) {
           add(exponentials[from / CHUNK], sums, Math.min(CHUNK, size - from));
         }
       }
-      sum = fold(sums);
+      sum = fold();
     }
 
-    private void read(long first, int size) {
+    private void makeRoom(int size) {
+      if (size > values.length) {
+        values = new float[size];
+        exponentials = new double[Math.ceilDiv(size, CHUNK)][CHUNK];
+      }
+    }
+
+    private void read(Operands x, int operand, long first, int size) {
       if (read != first) {
-        operands.read(operand, first, size, values, 0);
+        x.read(operand, first, size, values, 0);
         read = first;
       }
     }
 
     /// Makes the exponentials of a piece, unless they are those in memory.
-    void exponentials(long first, int size) {
+    void exponentials(Operands x, int operand, long first, int size) {
       if (raised == first) {
         return;
       }
-      read(first, size);
+      read(x, operand, first, size);
       for (int from = 0; from < size; from += CHUNK) {
         int n = Math.min(CHUNK, size - from);
         subtract(values, from, greatest, exponentials[from / CHUNK], n);
