@@ -27,8 +27,8 @@ public interface Operands extends Values {
   /// Folds short pieces that are spread over the whole tensor, always the same ones and in their
   /// order: every element of a small tensor, and of others between 2^16 and 2^20.
   ///
-  /// For a guess that a later pass confirms. Pieces may be shorter than a block, and start
-  /// anywhere.
+  /// For a guess that a later pass confirms, on the calling thread. Pieces may be shorter than a
+  /// block, and start anywhere.
   <A> A sample(Reduction<A> reduction);
 
   /// Reads elements of one operand, wherever they are, to `into[at]` and following.

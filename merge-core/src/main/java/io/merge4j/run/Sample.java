@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.run;
 
+import java.util.stream.LongStream;
+
 /// Where a tensor is looked at to guess what the whole of it is like.
 final class Sample {
 
@@ -8,7 +10,7 @@ final class Sample {
   static final int PIECE = 256;
 
   /// Elements of the smallest sample; smaller tensors are taken whole.
-  static final long LEAST = 1 << 16;
+  private static final long LEAST = 1 << 16;
 
   private static final long GREATEST = 1 << 20;
 
@@ -17,9 +19,12 @@ final class Sample {
 
   private Sample() {}
 
-  /// Starts of the pieces, in order: one in each of as many equal parts, at a place that does not
-  /// keep step with the rows of a matrix.
+  /// Starts of the pieces, in order: all of a small tensor, of others one in each of as many equal
+  /// parts, at a place that does not keep step with the rows of a matrix.
   static long[] places(long elements) {
+    if (elements <= LEAST) {
+      return LongStream.range(0, Math.ceilDiv(elements, PIECE)).map(i -> i * PIECE).toArray();
+    }
     long size = Math.clamp(elements / 64, LEAST, GREATEST);
     long[] places = new long[(int) (size / PIECE)];
     long part = elements / places.length;

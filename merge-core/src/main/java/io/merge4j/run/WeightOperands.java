@@ -101,16 +101,13 @@ final class WeightOperands implements Operands {
 
   @Override
   public <A> A sample(Reduction<A> reduction) {
-    if (elements <= Sample.LEAST) {
-      return reduce(reduction);
-    }
     A result = reduction.start();
     run.workers()
         .withTile(tile -> {
           Block block = block(tile);
           reading(() -> {
             for (long at : Sample.places(elements)) {
-              fill(block.at(at, Sample.PIECE));
+              fill(block.at(at, (int) Math.min(Sample.PIECE, elements - at)));
               reduction.add(result, block);
             }
           });

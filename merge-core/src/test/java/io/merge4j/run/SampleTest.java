@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SampleTest {
 
@@ -20,6 +21,16 @@ class SampleTest {
     }
     for (int hit : hits) {
       assertThat(hit).isBetween(places.length / 128, places.length / 32);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 255, 256, 257, 1 << 16})
+  void small_tensors_are_taken_whole(long elements) {
+    long[] places = Sample.places(elements);
+    assertThat(places).hasSize((int) Math.ceilDiv(elements, Sample.PIECE));
+    for (int i = 0; i < places.length; i++) {
+      assertThat(places[i]).isEqualTo((long) i * Sample.PIECE);
     }
   }
 }
