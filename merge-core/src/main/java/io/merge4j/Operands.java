@@ -2,6 +2,7 @@
 package io.merge4j;
 
 import io.merge4j.tensor.Shape;
+import java.lang.foreign.Arena;
 import java.util.List;
 
 /// One weight of every model, and the method's parameters there: what a [MergeMethod] prepares
@@ -48,6 +49,12 @@ public interface Operands extends Values {
   /// @param columns a divisor of the number of elements
   /// @param reduction what is gathered of a panel; never asked to merge
   <A> List<A> reduceColumns(long columns, Reduction<A> reduction);
+
+  /// Gives memory off the heap for what is to be known of this weight until it is written; any
+  /// thread may use it.
+  ///
+  /// For large things, which the garbage collector would move about and keep for longer.
+  Arena arena();
 
   /// Key of the random numbers of model `model` at this weight: a hash of seed, model and name.
   long randomKey(int model);

@@ -13,6 +13,7 @@ import io.merge4j.Weight;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -126,6 +127,11 @@ final class MatrixOperands implements Operands {
   @Override
   public Weight weight() {
     return values.weight();
+  }
+
+  @Override
+  public Arena arena() {
+    return Arena.ofAuto();
   }
 
   @Override

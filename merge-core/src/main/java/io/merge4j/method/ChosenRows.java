@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /// Which elements of a tensor stay, a bit each, as far as rows were chosen already: what one pass
@@ -21,11 +24,11 @@ final class ChosenRows {
   /// Words of a row.
   private final int columns;
 
-  private final int[] words;
+  private final MemorySegment words;
 
   /// A thread's words of one row, on their way: loops between two places of arrays of one type stay
   /// scalar, since the arrays might be one, so these are in an array of floats.
-  private final ThreadLocal<MemorySegment> bits;
+  private static final ThreadLocal<float[]> BITS = ThreadLocal.withInitial(() -> new float[0]);
 
   /// By row, 1 once its words are there.
   private final AtomicIntegerArray done;
@@ -33,12 +36,12 @@ final class ChosenRows {
   /// @param rows how many there are
   /// @param row elements of each
   /// @param models number of task vectors of the weight, which share the room
-  ChosenRows(long rows, int row, int models) {
+  /// @param arena for what is kept
+  ChosenRows(long rows, int row, int models, Arena arena) {
     this.row = row;
     columns = Math.ceilDiv(row, Integer.SIZE);
     boolean hasRoom = rows * columns <= MOST_WORDS / models;
-    words = new int[hasRoom ? (int) rows * columns : 0];
-    bits = ThreadLocal.withInitial(() -> MemorySegment.ofArray(new float[columns]));
+    words = arena.allocate(JAVA_FLOAT, hasRoom ? rows * columns : 0);
     done = new AtomicIntegerArray(hasRoom ? (int) rows : 0);
   }
 
@@ -49,16 +52,30 @@ final class ChosenRows {
   void put(long start, int[] kept) {
     if (done.length() > 0) {
       int number = (int) (start / row);
-      MemorySegment mine = bits.get().fill((byte) 0);
+      float[] mine = bits();
+      Arrays.fill(mine, 0, columns, 0);
       for (int from = 0, bit = 0; from < row; from += columns, bit++) {
         pack(kept, from, Math.min(columns, row - from), bit, mine);
       }
-      MemorySegment.copy(mine, JAVA_INT_UNALIGNED, 0, words, number * columns, columns);
+      MemorySegment.copy(mine, 0, words, JAVA_FLOAT, offset(number), columns);
       done.setRelease(number, 1);
     }
   }
 
-  private static void pack(int[] kept, int from, int count, int bit, MemorySegment into) {
+  private float[] bits() {
+    if (BITS.get().length < columns) {
+      BITS.set(new float[columns]);
+    }
+    return BITS.get();
+  }
+
+  /// Where the words of a row are.
+  private long offset(long number) {
+    return number * columns * Integer.BYTES;
+  }
+
+  private static void pack(int[] kept, int from, int count, int bit, float[] words) {
+    MemorySegment into = MemorySegment.ofArray(words);
     for (int j = 0; j < count; j++) {
       int others = into.get(JAVA_INT_UNALIGNED, 4L * j);
       into.set(JAVA_INT_UNALIGNED, 4L * j, others | (kept[from + j] & 1) << bit);
@@ -72,16 +89,16 @@ final class ChosenRows {
     if (done.length() == 0 || done.getAcquire((int) (start / row)) == 0) {
       return false;
     }
-    MemorySegment mine = bits.get();
-    int at = (int) (start / row) * columns;
-    MemorySegment.copy(words, at, mine, JAVA_INT_UNALIGNED, 0, columns);
+    float[] mine = bits();
+    MemorySegment.copy(words, JAVA_FLOAT, offset(start / row), mine, 0, columns);
     for (int from = 0, bit = 0; from < row; from += columns, bit++) {
       unpack(mine, bit, kept, from, Math.min(columns, row - from));
     }
     return true;
   }
 
-  private static void unpack(MemorySegment words, int bit, int[] kept, int from, int count) {
+  private static void unpack(float[] bits, int bit, int[] kept, int from, int count) {
+    MemorySegment words = MemorySegment.ofArray(bits);
     int left = Integer.SIZE - 1 - bit;
     for (int j = 0; j < count; j++) {
       kept[from + j] = words.get(JAVA_INT_UNALIGNED, 4L * j) << left >> 31;

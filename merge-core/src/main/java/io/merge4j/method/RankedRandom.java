@@ -47,9 +47,15 @@ public final class RankedRandom {
               ? Mask.ALL
               : density <= 0
                   ? (any, d, first, size) -> Arrays.fill(d, 0, size, 0f)
-                  : new Ranked(x, density, x.number(EPSILON, model), x.randomKey(model), row(x));
+                  : ranked(x, model, density);
     }
     return (model, d, first, size) -> masks[model].apply(model, d, first, size);
+  }
+
+  private static Mask ranked(Operands x, int model, double density) {
+    int row = row(x);
+    ChosenRows chosen = new ChosenRows(x.shape().elements() / row, row, x.count(), x.arena());
+    return new Ranked(x, density, x.number(EPSILON, model), x.randomKey(model), row, chosen);
   }
 
   private static int row(Operands x) {
@@ -64,29 +70,12 @@ public final class RankedRandom {
 
   /// Ranks the rows that a block touches; a thread keeps the row that it ranked last.
   private record Ranked(
-      Operands x,
-      double density,
-      double epsilon,
-      long key,
-      int row,
-      ChosenRows chosen,
-      ThreadLocal<RankedRow> rows)
+      Operands x, double density, double epsilon, long key, int row, ChosenRows chosen)
       implements Mask {
-
-    Ranked(Operands x, double density, double epsilon, long key, int row) {
-      this(
-          x,
-          density,
-          epsilon,
-          key,
-          row,
-          new ChosenRows(x.shape().elements() / row, row, x.count()),
-          ThreadLocal.withInitial(() -> new RankedRow(row)));
-    }
 
     @Override
     public void apply(int model, float[] d, long first, int size) {
-      RankedRow ranked = rows.get();
+      RankedRow ranked = RankedRow.ofThread(model, row, this);
       for (int at = 0; at < size; ) {
         long start = (first + at) / row * row;
         int end = (int) Math.min(size, start + row - first);

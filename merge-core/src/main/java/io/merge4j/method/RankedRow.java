@@ -7,6 +7,9 @@ import io.merge4j.Operands;
 import io.merge4j.kernel.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Which elements of a row of a task vector stay at random, by their ranks.
 ///
@@ -25,66 +28,90 @@ final class RankedRow {
   /// So many elements are ranked one by one; more, by sorting their bins.
   private static final int FEW = 8;
 
-  private final int size;
-  private final float[] values;
-  private final float[] base;
-  private final int[] bins;
+  /// By model. New ones for each weight would pass through the cache.
+  private static final ThreadLocal<Map<Integer, RankedRow>> OF_THREAD =
+      ThreadLocal.withInitial(HashMap::new);
 
   /// By bin, how many elements are in those before.
-  private final int[] before;
-
-  /// How many elements of the same bin are before each.
-  private final int[] earlier;
+  private final int[] before = new int[(1 << MOST_BINS) + 2];
 
   /// By bin, the magnitude of one of its elements, and the bits in which others differ from it.
-  private final int[] some;
+  private final int[] some = new int[before.length];
 
-  private final int[] mixed;
+  private final int[] mixed = new int[before.length];
 
   /// By bin, all ones if there is an element of which it is not known whether it stays.
-  private final int[] unclear;
-
-  /// Random bits of the row's elements, two in each.
-  private final long[] random;
-
-  /// Half of the random bits of each element.
-  private final int[] halves;
+  private final int[] unclear = new int[before.length];
 
   /// By bin, half of the random bits below which an element surely stays; it may stay up to the
   /// bound of the next bin.
-  private final int[] bounds;
+  private final int[] bounds = new int[before.length];
+
+  private float[] values = {};
+  private float[] base = {};
+  private int[] bins = {};
+
+  /// How many elements of the same bin are before each.
+  private int[] earlier = {};
+
+  /// Random bits of the row's elements, two in each.
+  private long[] random = {};
+
+  /// Half of the random bits of each element.
+  private int[] halves = {};
 
   /// Numbers of the elements for which the bounds of their bins do not tell.
-  private final int[] doubtful;
+  private int[] doubtful = {};
 
-  private final long[] sorted;
+  private long[] sorted = {};
 
   /// All ones where an element stays.
-  private final int[] kept;
+  private int[] kept = {};
 
-  private final int shift;
+  private int size;
+  private int shift;
+
+  /// Number of bins, and one.
+  private int marks;
+
+  /// Whose row it is, and its first element.
+  private @Nullable Object owner;
 
   private long first = -1;
   private double least;
   private double step;
 
-  RankedRow(int size) {
-    this.size = size;
-    values = new float[size];
-    base = new float[size];
-    bins = new int[size];
-    random = new long[size / 2 + 1];
-    halves = new int[size];
-    doubtful = new int[size];
-    sorted = new long[size];
-    kept = new int[size];
+  private RankedRow() {}
+
+  /// The one of this thread for rows of a model, with the row that it took last for the same owner.
+  ///
+  /// @param size of all rows of that owner
+  @SuppressWarnings("ReferenceEquality")
+  static RankedRow ofThread(int model, int size, Object owner) {
+    RankedRow row = OF_THREAD.get().computeIfAbsent(model, key -> new RankedRow());
+    if (row.owner != owner) {
+      row.owner = owner;
+      row.first = -1;
+      row.resize(size);
+    }
+    return row;
+  }
+
+  private void resize(int elements) {
+    size = elements;
     shift = SPAN - Math.min(MOST_BINS, 32 - Integer.numberOfLeadingZeros(size));
-    before = new int[(1 << SPAN >> shift) + 2];
-    earlier = new int[size];
-    some = new int[before.length];
-    mixed = new int[before.length];
-    unclear = new int[before.length];
-    bounds = new int[before.length];
+    marks = (1 << SPAN >> shift) + 2;
+    if (size > values.length) {
+      values = new float[size];
+      base = new float[size];
+      bins = new int[size];
+      random = new long[size / 2 + 1];
+      halves = new int[size];
+      doubtful = new int[size];
+      sorted = new long[size];
+      kept = new int[size];
+      earlier = new int[size];
+    }
   }
 
   /// Bytes that a row takes, and its bins.
@@ -118,7 +145,7 @@ final class RankedRow {
   void choose(double density, double epsilon, long key) {
     step = size == 1 ? 0 : 2 * epsilon / (size - 1);
     least = size == 1 ? density : density - epsilon;
-    CounterRandom.pairs(key, first, random, random.length);
+    CounterRandom.pairs(key, first, random, size / 2 + 1);
     count();
     bound();
     int doubts = decide();
@@ -141,11 +168,11 @@ final class RankedRow {
       int magnitude = bits.get(JAVA_INT_UNALIGNED, 4L * j) & Integer.MAX_VALUE;
       bins[j] = Math.max(0, magnitude - lowest) >> shift;
     }
-    Arrays.fill(before, 0);
+    Arrays.fill(before, 0, marks, 0);
     for (int j = 0; j < size; j++) {
       earlier[j] = before[bins[j] + 1]++;
     }
-    for (int bin = 1; bin < before.length; bin++) {
+    for (int bin = 1; bin < marks; bin++) {
       before[bin] += before[bin - 1];
     }
   }
@@ -153,7 +180,7 @@ final class RankedRow {
   /// Bounds the random bits by which the elements of each bin stay. 31 of the 32 are compared, so
   /// the bounds are rounded such that they hold for all.
   private void bound() {
-    for (int bin = 0; bin < bounds.length; bin++) {
+    for (int bin = 0; bin < marks; bin++) {
       bounds[bin] = (int) (probability(before[bin]) * 0x1p31);
     }
   }
@@ -271,7 +298,7 @@ final class RankedRow {
     return (int) (Double.doubleToRawLongBits(a - b) >> 63);
   }
 
-  /// All ones for each element that stays.
+  /// All ones for each element that stays, at its number in the row.
   int[] kept() {
     return kept;
   }

@@ -121,7 +121,10 @@ record AdapterRun(
         long start = files.reserve(stored);
         Region region = new Region((at, bytes) -> files.write(start + at, bytes), workers.rooms());
         PlannedWeight planned = weight.as(stored.dtype());
-        new WeightTask(planned, new InputTensors(plan).of(weight), run(workers, region)).run();
+        try (WeightTask task =
+            new WeightTask(planned, new InputTensors(plan).of(weight), run(workers, region))) {
+          task.run();
+        }
         return new AdapterTensor(spec.name(), spec.shape(), How.SAVED, 0, 1, 0, Double.NaN);
       }
       Region none = new Region((at, bytes) -> {}, workers.rooms());

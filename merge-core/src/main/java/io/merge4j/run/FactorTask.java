@@ -42,7 +42,12 @@ record FactorTask(PlannedWeight weight, PlannedAdapters adapters, Path directory
   /// @param tensors the changes
   /// @param run what tasks share; its writer is not used
   Truncation find(Tensor[] tensors, WeightTask.Run run) throws IOException {
-    Blend blend = new WeightTask(weight, tensors, run).prepare();
+    try (WeightTask task = new WeightTask(weight, tensors, run)) {
+      return find(task.prepare(), tensors, run);
+    }
+  }
+
+  private Truncation find(Blend blend, Tensor[] tensors, WeightTask.Run run) throws IOException {
     Optional<ImmutableDoubleArray> coefficients = blend.coefficients();
     try {
       return coefficients.isPresent() ? sum(coefficients.get()) : dense(blend, tensors, run);
@@ -99,7 +104,9 @@ record FactorTask(PlannedWeight weight, PlannedAdapters adapters, Path directory
                 }
               },
               run.workers().rooms());
-      new WeightTask(weight, tensors, run.writingTo(region)).run(blend);
+      try (WeightTask task = new WeightTask(weight, tensors, run.writingTo(region))) {
+        task.run(blend);
+      }
       MemorySegment mapped = channel.map(MapMode.READ_ONLY, 0, spec.bytes(), arena);
       Difference difference = new Difference(Tensor.of(spec, mapped), LowRank.zero(spec));
       Truncation found =

@@ -170,7 +170,10 @@ public final class MergeRun {
       run.progress().add(spec.bytes());
       return earlier.get();
     }
-    int checksum = new WeightTask(weight, tensors.of(weight), run).run();
+    int checksum;
+    try (WeightTask task = new WeightTask(weight, tensors.of(weight), run)) {
+      checksum = task.run();
+    }
     JournalEntry entry = new JournalEntry(spec.name(), checksum, run.findings().of(spec.name()));
     unfinished.finished(entry);
     return entry;

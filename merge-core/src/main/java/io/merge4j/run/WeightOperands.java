@@ -11,11 +11,13 @@ import io.merge4j.Values;
 import io.merge4j.Weight;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The inputs of one weight: read block by block, and gathered in passes that all threads share.
-final class WeightOperands implements Operands {
+final class WeightOperands implements Operands, AutoCloseable {
 
   /// Passes over a tensor are cut into this many strips at most, whatever the number of threads.
   private static final int STRIPS = 64;
@@ -28,6 +30,7 @@ final class WeightOperands implements Operands {
   private final Tensor[] tensors;
   private final WeightTask.Run run;
   private final long elements;
+  private @Nullable Arena arena;
 
   /// @param tensors those of the models, a base apart from them, companions
   WeightOperands(PlannedWeight planned, Tensor[] tensors, WeightTask.Run run) {
@@ -170,6 +173,20 @@ final class WeightOperands implements Operands {
   private <A> List<A> gathered(List<Part<A>> parts) {
     run.workers().all(parts.stream().map(part -> run.workers().stretch(part::gather)).toList());
     return parts.stream().map(part -> part.result).toList();
+  }
+
+  @Override
+  public synchronized Arena arena() {
+    Arena memory = arena == null ? Arena.ofShared() : arena;
+    arena = memory;
+    return memory;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (arena != null) {
+      arena.close();
+    }
   }
 
   @Override

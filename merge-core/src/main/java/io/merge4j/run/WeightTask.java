@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /// Takes one weight from the mapped inputs to its place in the output: gathers what the method asks
 /// for, then decodes, blends, encodes and writes, stretch by stretch.
-final class WeightTask {
+final class WeightTask implements AutoCloseable {
 
   private final PlannedWeight planned;
   private final WeightOperands operands;
@@ -89,6 +89,12 @@ final class WeightTask {
     }
     reportNumbers();
     return checksum.value();
+  }
+
+  /// Gives back what its method has allocated.
+  @Override
+  public void close() {
+    operands.close();
   }
 
   @FunctionalInterface

@@ -3,6 +3,7 @@ package io.merge4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,7 @@ class ChosenRowsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 63, 64, 65, 200})
   void rows_come_back_that_were_put_in(int row) {
-    ChosenRows rows = new ChosenRows(5, row, 2);
+    ChosenRows rows = new ChosenRows(5, row, 2, Arena.ofAuto());
     int[] kept = new int[row];
     assertThat(rows.get(3L * row, kept)).isFalse();
     rows.put(3L * row, random(row, 3));
@@ -38,7 +39,7 @@ class ChosenRowsTest {
   @CsvSource({"2097152, 1, true", "2097153, 1, false", "104857, 20, true", "104858, 20, false"})
   void rows_are_kept_as_long_as_those_of_all_models_have_room(
       long count, int models, boolean hasRoom) {
-    ChosenRows rows = new ChosenRows(count, 64, models);
+    ChosenRows rows = new ChosenRows(count, 64, models, Arena.ofAuto());
     rows.put(0, random(64, 1));
     assertThat(rows.get(0, new int[64])).isEqualTo(hasRoom);
   }

@@ -7,6 +7,7 @@ import io.merge4j.Parameter;
 import io.merge4j.Reduction;
 import io.merge4j.Weight;
 import io.merge4j.tensor.Shape;
+import java.lang.foreign.Arena;
 import java.util.List;
 
 /// Operands in arrays, for tests of what methods share; without parameters.
@@ -60,6 +61,11 @@ record FakeOperands(float[][] x, int piece, int every) implements Operands {
   @Override
   public void read(int operand, long first, int count, float[] into, int at) {
     System.arraycopy(x[operand], (int) first, into, at, count);
+  }
+
+  @Override
+  public Arena arena() {
+    return Arena.ofAuto();
   }
 
   @Override

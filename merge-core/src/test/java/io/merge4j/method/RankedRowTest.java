@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -48,7 +49,7 @@ class RankedRowTest {
   @ValueSource(ints = {1, 2, 3, 17, 100, 1000, 2048, 5000, 70_000})
   void the_same_elements_stay_as_by_sorting_all(int size) {
     Random random = new Random(size);
-    RankedRow row = new RankedRow(size);
+    RankedRow row = RankedRow.ofThread(0, size, new Object());
     for (int kind = 0; kind < 4; kind++) {
       int start = 5 + kind;
       float[] d = new float[start + size];
@@ -62,6 +63,23 @@ class RankedRowTest {
       Mask.keep(row.kept(), 0, actual, 0, size);
       assertThat(bits(actual)).as("kind %d", kind).isEqualTo(bits(kept(d, start)));
     }
+  }
+
+  @Test
+  void serves_rows_of_other_sizes_one_after_the_other() {
+    for (int size : new int[] {3000, 17, 2048, 1, 3000}) {
+      the_same_elements_stay_as_by_sorting_all(size);
+    }
+  }
+
+  @Test
+  void knows_its_row_until_another_owner_comes() {
+    Object owner = new Object();
+    float[] d = {1, 2, 3};
+    RankedRow.ofThread(1, 3, owner).take(d, 0, 0);
+    assertThat(RankedRow.ofThread(1, 3, owner).holds(0)).isTrue();
+    assertThat(RankedRow.ofThread(2, 3, owner).holds(0)).isFalse();
+    assertThat(RankedRow.ofThread(1, 3, new Object()).holds(0)).isFalse();
   }
 
   /// Without the sign of zeros.
