@@ -4,6 +4,7 @@ package io.merge4j.method;
 import io.merge4j.Block;
 import io.merge4j.Reduction;
 import io.merge4j.kernel.Kernels;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -27,10 +28,13 @@ final class CandidatePass implements Reduction<Candidates> {
 
   private final AtomicLong squaresRoom;
 
+  private final Arena arena;
+
   /// @param ranges ordered by measure
   /// @param room how many elements to collect at most; if there are more, the result is incomplete
-  CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room) {
-    this(measure, ranges, room, 0, 0);
+  /// @param arena for what is collected
+  CandidatePass(Selection.Measure measure, List<Selection.Range> ranges, int room, Arena arena) {
+    this(measure, ranges, room, 0, 0, arena);
   }
 
   /// @param models of how many to sum the squares, all ranges being of one measure; 0 for none
@@ -40,7 +44,8 @@ final class CandidatePass implements Reduction<Candidates> {
       List<Selection.Range> ranges,
       int room,
       int models,
-      int squaresRoom) {
+      int squaresRoom,
+      Arena arena) {
     this.measure = measure;
     which = ranges.stream().mapToInt(range -> range.which).toArray();
     low = ranges.stream().mapToInt(range -> range.low).toArray();
@@ -48,15 +53,16 @@ final class CandidatePass implements Reduction<Candidates> {
     this.room = new AtomicLong(room);
     this.models = models;
     this.squaresRoom = new AtomicLong(squaresRoom / Math.max(1, models));
+    this.arena = arena;
   }
 
   @Override
   public Candidates start() {
     Found[] found = new Found[low.length];
     for (int i = 0; i < found.length; i++) {
-      found[i] = new Found(low[i], high[i]);
+      found[i] = new Found(low[i], high[i], arena);
     }
-    return new Candidates(List.of(new Candidates.Strip(found, models)));
+    return new Candidates(List.of(new Candidates.Strip(found, new SquaresAside(models, arena))));
   }
 
   @Override

@@ -48,8 +48,8 @@ final class Candidates {
 
   /// The `k`-th largest of the magnitudes collected for a range.
   OrderStatistic largest(int range, long k) {
-    List<int[]> values =
-        strips.stream().flatMap(strip -> strip.found[range].values.stream()).toList();
+    int[] room = new int[WordList.PART];
+    Words values = some -> strips.forEach(strip -> strip.found[range].values.forEach(some, room));
     Found any = strips.getFirst().found[range];
     return OrderStatistic.largest(values, any.low, any.high, k);
   }
@@ -73,17 +73,20 @@ final class Candidates {
       return Optional.empty();
     }
     double[] sums = new double[models];
-    strips.forEach(strip -> strip.addSquares(cut, sums));
+    int[] magnitudes = new int[Block.SIZE];
+    int[] chosen = new int[Block.SIZE];
+    strips.forEach(strip -> strip.addSquares(cut, magnitudes, chosen, sums));
     return Optional.of(sums);
   }
 
   /// The cut whose last element is the `equal`-th of magnitude `bits`.
   private Cut boundary(int range, int bits, long equal) {
     long left = equal;
+    int[] room = new int[Block.SIZE];
     for (Strip strip : strips) {
       Found found = strip.found[range];
       for (int block = 0; block < strip.blocks; block++) {
-        int here = found.equal(block, bits);
+        int here = found.equal(block, bits, room);
         if (left <= here) {
           return new Cut(bits, strip.start(block), (int) left);
         }
@@ -104,9 +107,9 @@ final class Candidates {
     long first = -1;
     long measured;
 
-    Strip(Found[] found, int models) {
+    Strip(Found[] found, SquaresAside aside) {
       this.found = found;
-      aside = new SquaresAside(models);
+      this.aside = aside;
     }
 
     /// First element of a block.
@@ -115,17 +118,20 @@ final class Candidates {
     }
 
     /// Adds the squares of the elements inside a cut in the first range.
-    void addSquares(Cut cut, double[] into) {
+    ///
+    /// @param magnitudes room for those of a block
+    /// @param chosen room for a block
+    void addSquares(Cut cut, int[] magnitudes, int[] chosen, double[] into) {
       aside.addAbove(into);
       for (int block = 0; block < blocks; block++) {
-        int[] magnitudes = found[0].values.get(block);
+        int count = found[0].count(block);
+        found[0].magnitudes(block, magnitudes);
         int equal = 0;
-        for (int k = 0; k < magnitudes.length; k++) {
+        for (int k = 0; k < count; k++) {
           equal += magnitudes[k] == cut.bits() ? 1 : 0;
-          if (cut.holds(magnitudes[k], start(block), equal)) {
-            aside.addOne(block, k, into);
-          }
+          chosen[k] = cut.holds(magnitudes[k], start(block), equal) ? 1 : 0;
         }
+        aside.addChosen(found[0].before(block), count, chosen, magnitudes, into);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.merge4j.method;
 
 import io.merge4j.Block;
 import io.merge4j.Operands;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -105,18 +106,27 @@ final class Selection {
 
   /// What was collected is gone when this returns, before any search goes on.
   private Attempt attempt(double share) {
-    Candidates sample = x.sample(new CandidatePass(measure, List.of(Range.ZERO), room));
-    double differing = (double) sample.above(0) / sample.measured();
-    long expected = Math.max(1, Math.round(share * differing * x.shape().elements()));
+    long expected = Math.max(1, Math.round(share * differing() * x.shape().elements()));
     List<Range> ranges = new ArrayList<>(guess(List.of(new Range(0, 0, expected))));
     ranges.add(Range.ZERO);
-    Candidates found = x.reduce(new CandidatePass(measure, ranges, room, x.count(), squaresRoom));
-    long k = (long) Math.floor(share * found.above(1));
-    if (k > found.above(0) && k <= found.above(0) + found.inside(0) && found.isComplete(0)) {
-      Cut cut = found.cut(0, k - found.above(0));
-      return new Attempt(k, Optional.of(new Chosen(cut, found.squares(cut, x.count()))));
+    try (Arena arena = Arena.ofShared()) {
+      Candidates found =
+          x.reduce(new CandidatePass(measure, ranges, room, x.count(), squaresRoom, arena));
+      long k = (long) Math.floor(share * found.above(1));
+      if (k > found.above(0) && k <= found.above(0) + found.inside(0) && found.isComplete(0)) {
+        Cut cut = found.cut(0, k - found.above(0));
+        return new Attempt(k, Optional.of(new Chosen(cut, found.squares(cut, x.count()))));
+      }
+      return new Attempt(k, Optional.empty());
     }
-    return new Attempt(k, Optional.empty());
+  }
+
+  /// The share of a sample that is not zero.
+  private double differing() {
+    try (Arena arena = Arena.ofConfined()) {
+      Candidates sample = x.sample(new CandidatePass(measure, List.of(Range.ZERO), room, arena));
+      return (double) sample.above(0) / sample.measured();
+    }
   }
 
   /// A cut, and if the pass that found it could tell, the sums of squares of task vectors over the
@@ -146,20 +156,30 @@ final class Selection {
   private void find(List<Range> ranges, Cut[][] cuts) {
     List<Range> open = guess(ranges);
     while (!open.isEmpty()) {
-      Candidates found = x.reduce(new CandidatePass(measure, open, room));
-      List<Range> left = new ArrayList<>();
-      for (int i = 0; i < open.size(); i++) {
-        Range range = open.get(i);
-        if (range.holds(found.above(i), found.inside(i)) && found.isComplete(i)) {
-          cuts[range.which][range.index] = found.cut(i, range.k - found.above(i));
-        } else if (range.low == 1 && range.k > found.above(i) + found.inside(i)) {
-          cuts[range.which][range.index] = new Cut(0, -1, 0);
-        } else {
-          left.add(range.after(found.above(i), found.inside(i)));
-        }
+      try (Arena arena = Arena.ofShared()) {
+        Candidates found = x.reduce(new CandidatePass(measure, open, room, arena));
+        open = cut(found, open, cuts);
       }
-      open = narrow(left);
+      open = narrow(open);
     }
+  }
+
+  /// Makes the cuts of the ranges in which they were found.
+  ///
+  /// @return the other ranges
+  private static List<Range> cut(Candidates found, List<Range> ranges, Cut[][] cuts) {
+    List<Range> left = new ArrayList<>();
+    for (int i = 0; i < ranges.size(); i++) {
+      Range range = ranges.get(i);
+      if (range.holds(found.above(i), found.inside(i)) && found.isComplete(i)) {
+        cuts[range.which][range.index] = found.cut(i, range.k - found.above(i));
+      } else if (range.low == 1 && range.k > found.above(i) + found.inside(i)) {
+        cuts[range.which][range.index] = new Cut(0, -1, 0);
+      } else {
+        left.add(range.after(found.above(i), found.inside(i)));
+      }
+    }
+    return left;
   }
 
   /// Ranges that hold the wanted magnitudes in all likelihood.
@@ -168,7 +188,13 @@ final class Selection {
     if (ranges.isEmpty() || elements <= SMALL) {
       return ranges;
     }
-    Candidates sample = x.sample(new CandidatePass(measure, ranges, Integer.MAX_VALUE));
+    try (Arena arena = Arena.ofConfined()) {
+      return guess(
+          ranges, x.sample(new CandidatePass(measure, ranges, Integer.MAX_VALUE, arena)), elements);
+    }
+  }
+
+  private static List<Range> guess(List<Range> ranges, Candidates sample, long elements) {
     List<Range> guessed = new ArrayList<>();
     for (int i = 0; i < ranges.size(); i++) {
       Range range = ranges.get(i);

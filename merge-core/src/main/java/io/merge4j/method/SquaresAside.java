@@ -3,14 +3,11 @@ package io.merge4j.method;
 
 import io.merge4j.Block;
 import io.merge4j.kernel.Kernels;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.foreign.Arena;
 
 /// Squares of task vectors over the elements of a stretch whose measure is above a range, summed,
 /// and the task vectors of those in it, set aside until it is known which of them count.
 final class SquaresAside {
-
-  private static final float[][] NONE = {};
 
   private static final ThreadLocal<int[]> ABOVE =
       ThreadLocal.withInitial(() -> new int[Block.SIZE]);
@@ -18,13 +15,14 @@ final class SquaresAside {
   /// By model.
   private final double[] sums;
 
-  /// By block and model.
-  private final List<float[][]> aside = new ArrayList<>();
+  /// By block, model and place.
+  private final WordList aside;
 
   private boolean complete = true;
 
-  SquaresAside(int models) {
+  SquaresAside(int models, Arena arena) {
     sums = new double[models];
+    aside = new WordList(arena);
   }
 
   /// Turns the models of a block into their task vectors above the range, and adds them. Not to be
@@ -35,34 +33,23 @@ final class SquaresAside {
   void add(Block block, Cut above, int[] places, int count) {
     int[] inside = ABOVE.get();
     above.inside(block.out(), block.first(), block.size(), inside);
-    float[][] within = count == 0 ? NONE : new float[sums.length][count];
     for (int i = 0; i < sums.length; i++) {
       float[] d = block.operand(i);
       TaskVectors.measure(block, i, d);
-      if (count > 0) {
-        setAside(d, places, within[i]);
-      }
+      aside.add(d, places, count, -1);
       Mask.keep(inside, 0, d, 0, block.size());
       sums[i] += Kernels.best().dot(d, d, 0, block.size());
     }
-    aside.add(within);
   }
 
-  /// Sets nothing aside any more, and forgets what was.
+  /// Sets nothing aside any more.
   void drop() {
     complete = false;
-    aside.clear();
   }
 
   /// Whether nothing was dropped.
   boolean isComplete() {
     return complete;
-  }
-
-  private static void setAside(float[] d, int[] places, float[] within) {
-    for (int k = 0; k < within.length; k++) {
-      within[k] = d[places[k]];
-    }
   }
 
   /// Adds the sums above the range.
@@ -72,11 +59,18 @@ final class SquaresAside {
     }
   }
 
-  /// Adds the squares of element `k` of those set aside of a block.
-  void addOne(int block, int k, double[] into) {
-    float[][] within = aside.get(block);
-    for (int i = 0; i < within.length; i++) {
-      into[i] += (double) within[i][k] * within[i][k];
+  /// Adds the squares of elements that were set aside of a block.
+  ///
+  /// @param before how many elements were set aside of the blocks before
+  /// @param chosen 1 for each element of the block that is meant, else 0; `count` of them
+  /// @param room for a word of each element
+  void addChosen(int before, int count, int[] chosen, int[] room, double[] into) {
+    for (int i = 0; i < sums.length; i++) {
+      aside.copy(sums.length * before + i * count, count, room);
+      for (int k = 0; k < count; k++) {
+        double d = Float.intBitsToFloat(room[k] & -chosen[k]);
+        into[i] += d * d;
+      }
     }
   }
 }

@@ -4,12 +4,20 @@ package io.merge4j.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OrderStatisticTest {
+
+  private static Words words(int[]... parts) {
+    return some -> {
+      for (int[] part : parts) {
+        // What is beyond the count does not belong to it.
+        some.take(Arrays.copyOf(part, part.length + 1), part.length);
+      }
+    };
+  }
 
   /// Bounds of the values: few and many of equal size, in one bin and in all, up to NaN.
   @ParameterizedTest
@@ -27,20 +35,38 @@ class OrderStatisticTest {
           Arrays.stream(sorted, values.length - k, values.length).filter(v -> v == bits).count();
 
       OrderStatistic expected = new OrderStatistic(bits, equal);
-      assertThat(OrderStatistic.largest(List.of(values), sorted[0], sorted[sorted.length - 1], k))
+      assertThat(OrderStatistic.largest(words(values), sorted[0], sorted[sorted.length - 1], k))
           .isEqualTo(expected);
-      assertThat(OrderStatistic.largest(List.of(values), 0, Integer.MAX_VALUE, k))
+      assertThat(OrderStatistic.largest(words(values), 0, Integer.MAX_VALUE, k))
           .isEqualTo(expected);
       values[0] = Integer.MAX_VALUE;
-      assertThat(OrderStatistic.largest(List.of(values), 0, Integer.MAX_VALUE, 1).bits())
+      assertThat(OrderStatistic.largest(words(values), 0, Integer.MAX_VALUE, 1).bits())
           .isEqualTo(Integer.MAX_VALUE);
+    }
+  }
+
+  /// More than are gathered at once, in one bin or in few.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 5000, 1 << 22, Integer.MAX_VALUE})
+  void finds_it_among_very_many(int bound) {
+    int[] values = new Random(6).ints(200_000, 0, bound).toArray();
+    int[] sorted = Arrays.stream(values).sorted().toArray();
+    Words parts = words(Arrays.copyOf(values, 77_777), Arrays.copyOfRange(values, 77_777, 200_000));
+    for (int k : new int[] {1, 2, 1000, 99_999, 199_999, 200_000}) {
+      int bits = sorted[values.length - k];
+      long equal =
+          Arrays.stream(sorted, values.length - k, values.length).filter(v -> v == bits).count();
+      assertThat(OrderStatistic.largest(parts, 0, Integer.MAX_VALUE, k))
+          .isEqualTo(new OrderStatistic(bits, equal));
+      assertThat(OrderStatistic.largest(parts, sorted[0], sorted[values.length - 1], k))
+          .isEqualTo(new OrderStatistic(bits, equal));
     }
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 5, 7})
   void looks_at_all_parts(int k) {
-    List<int[]> parts = List.of(new int[] {3, 9}, new int[0], new int[] {9, 1, 1 << 30, 0, 5});
+    Words parts = words(new int[] {3, 9}, new int[0], new int[] {9, 1, 1 << 30, 0, 5});
     int[] sorted = {1 << 30, 9, 9, 5, 3, 1, 0};
 
     assertThat(OrderStatistic.largest(parts, 0, 1 << 30, k).bits()).isEqualTo(sorted[k - 1]);
