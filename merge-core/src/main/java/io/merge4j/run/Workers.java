@@ -108,7 +108,9 @@ public final class Workers implements AutoCloseable {
 
   /// Runs stretches of one weight, on this thread and on idle ones, and waits.
   void all(List<? extends ForkJoinTask<?>> stretches) {
-    ForkJoinTask.invokeAll(stretches);
+    // What fails is noted before this returns, and so before its caller gives memory back that
+    // others still use.
+    guarded(() -> ForkJoinTask.invokeAll(stretches));
   }
 
   /// A stretch of work that holds a tile while it runs.
@@ -126,13 +128,15 @@ public final class Workers implements AutoCloseable {
   /// Runs `work` with a tile of its own.
   void withTile(Consumer<Tile> work) {
     checkRunning();
-    Tile tile = tiles.pollFirst();
-    Tile held = tile == null ? new Tile() : tile;
-    try {
-      guarded(() -> work.accept(held));
-    } finally {
-      tiles.addFirst(held);
-    }
+    guarded(() -> {
+      Tile free = tiles.pollFirst();
+      Tile held = free == null ? new Tile() : free;
+      try {
+        work.accept(held);
+      } finally {
+        tiles.addFirst(held);
+      }
+    });
   }
 
   /// Room for what they write to other places than a checkpoint.
