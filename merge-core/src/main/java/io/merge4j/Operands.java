@@ -2,7 +2,7 @@
 package io.merge4j;
 
 import io.merge4j.tensor.Shape;
-import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
 /// One weight of every model, and the method's parameters there: what a [MergeMethod] prepares
@@ -50,11 +50,11 @@ public interface Operands extends Values {
   /// @param reduction what is gathered of a panel; never asked to merge
   <A> List<A> reduceColumns(long columns, Reduction<A> reduction);
 
-  /// Gives memory off the heap for what is to be known of this weight until it is written; any
-  /// thread may use it.
+  /// Allocates memory off the heap, zero at first, for what is to be known of this weight until it
+  /// is written: by the blend, too, and by any thread.
   ///
   /// For large things, which the garbage collector would move about and keep for longer.
-  Arena arena();
+  SegmentAllocator memory();
 
   /// Key of the random numbers of model `model` at this weight: a hash of seed, model and name.
   long randomKey(int model);

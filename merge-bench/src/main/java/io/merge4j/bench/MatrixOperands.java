@@ -14,6 +14,7 @@ import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -130,7 +131,7 @@ final class MatrixOperands implements Operands {
   }
 
   @Override
-  public Arena arena() {
+  public SegmentAllocator memory() {
     return Arena.ofAuto();
   }
 

@@ -4,8 +4,8 @@ package io.merge4j.method;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
@@ -19,6 +19,10 @@ final class ChosenRows {
   /// The task vectors of a weight have no room here if their bits took more words together.
   private static final long MOST_WORDS = 1 << 22;
 
+  /// A thread's words of one row, on their way: loops between two places of arrays of one type stay
+  /// scalar, since the arrays might be one, so these are in an array of floats.
+  private static final ThreadLocal<float[]> BITS = ThreadLocal.withInitial(() -> new float[0]);
+
   private final int row;
 
   /// Words of a row.
@@ -26,22 +30,18 @@ final class ChosenRows {
 
   private final MemorySegment words;
 
-  /// A thread's words of one row, on their way: loops between two places of arrays of one type stay
-  /// scalar, since the arrays might be one, so these are in an array of floats.
-  private static final ThreadLocal<float[]> BITS = ThreadLocal.withInitial(() -> new float[0]);
-
   /// By row, 1 once its words are there.
   private final AtomicIntegerArray done;
 
   /// @param rows how many there are
   /// @param row elements of each
   /// @param models number of task vectors of the weight, which share the room
-  /// @param arena for what is kept
-  ChosenRows(long rows, int row, int models, Arena arena) {
+  /// @param memory for what is kept
+  ChosenRows(long rows, int row, int models, SegmentAllocator memory) {
     this.row = row;
     columns = Math.ceilDiv(row, Integer.SIZE);
     boolean hasRoom = rows * columns <= MOST_WORDS / models;
-    words = arena.allocate(JAVA_FLOAT, hasRoom ? rows * columns : 0);
+    words = memory.allocate(JAVA_FLOAT, hasRoom ? rows * columns : 0);
     done = new AtomicIntegerArray(hasRoom ? (int) rows : 0);
   }
 

@@ -25,8 +25,9 @@ import io.merge4j.tensor.Shape;
 /// `normalize` (false); `rescale` (true), whether the rest is scaled to the L1 norm of `d_i`; `int8_mask`,
 /// without effect. All may vary with depth and name.
 /// *Operands:* at least 1 and a base, equal shape, any floating type. *Output:* that shape.
-/// *Cost:* two passes (norms, blend), each of which ranks every row; memory for a row
-/// of every model per thread, 40 bytes per element.
+/// *Cost:* two passes (norms, blend). The first ranks every row and keeps a bit for each element; where these
+/// would take more than 16 MB the second ranks them again. Memory for a row of every model per thread, 40
+/// bytes per element.
 /// *Edge cases:* of equal magnitudes the lowest index ranks as the largest; a row of one element stays with
 /// probability `density`; a one-dimensional tensor is one row. NaN reaches its whole tensor through the
 /// norm. *Errors:* rows of more than 2^28 elements.

@@ -54,8 +54,9 @@ public final class RankedRandom {
 
   private static Mask ranked(Operands x, int model, double density) {
     int row = row(x);
-    ChosenRows chosen = new ChosenRows(x.shape().elements() / row, row, x.count(), x.arena());
-    return new Ranked(x, density, x.number(EPSILON, model), x.randomKey(model), row, chosen);
+    ChosenRows chosen = new ChosenRows(x.shape().elements() / row, row, x.count(), x.memory());
+    return new Ranked(
+        x, density, x.number(EPSILON, model), x.randomKey(model), row, chosen, new Object());
   }
 
   private static int row(Operands x) {
@@ -69,13 +70,21 @@ public final class RankedRandom {
   }
 
   /// Ranks the rows that a block touches; a thread keeps the row that it ranked last.
+  ///
+  /// @param owner of such rows, for threads keep it longer than the operands may stay
   private record Ranked(
-      Operands x, double density, double epsilon, long key, int row, ChosenRows chosen)
+      Operands x,
+      double density,
+      double epsilon,
+      long key,
+      int row,
+      ChosenRows chosen,
+      Object owner)
       implements Mask {
 
     @Override
     public void apply(int model, float[] d, long first, int size) {
-      RankedRow ranked = RankedRow.ofThread(model, row, this);
+      RankedRow ranked = RankedRow.ofThread(model, row, owner);
       for (int at = 0; at < size; ) {
         long start = (first + at) / row * row;
         int end = (int) Math.min(size, start + row - first);

@@ -12,6 +12,7 @@ import io.merge4j.Weight;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -176,10 +177,10 @@ final class WeightOperands implements Operands, AutoCloseable {
   }
 
   @Override
-  public synchronized Arena arena() {
-    Arena memory = arena == null ? Arena.ofShared() : arena;
-    arena = memory;
-    return memory;
+  public synchronized SegmentAllocator memory() {
+    Arena known = arena == null ? Arena.ofShared() : arena;
+    arena = known;
+    return known;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.merge4j.Reduction;
 import io.merge4j.Weight;
 import io.merge4j.tensor.Shape;
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
 /// Operands in arrays, for tests of what methods share; without parameters.
@@ -64,7 +65,7 @@ record FakeOperands(float[][] x, int piece, int every) implements Operands {
   }
 
   @Override
-  public Arena arena() {
+  public SegmentAllocator memory() {
     return Arena.ofAuto();
   }
 

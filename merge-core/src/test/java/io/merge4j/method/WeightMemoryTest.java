@@ -12,7 +12,6 @@ import io.merge4j.MergeMethod;
 import io.merge4j.Merger;
 import io.merge4j.Operands;
 import io.merge4j.Signature;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,9 +22,9 @@ class WeightMemoryTest {
 
   /// Keeps a number off the heap, and adds it.
   ///
-  /// @param arenas those it was given
+  /// @param numbers where they were
   /// @param fails whether the blend throws
-  record Adding(List<Arena> arenas, boolean fails) implements MergeMethod {
+  record Adding(List<MemorySegment> numbers, boolean fails) implements MergeMethod {
 
     @Override
     public String name() {
@@ -39,10 +38,8 @@ class WeightMemoryTest {
 
     @Override
     public Blend prepare(Operands x) {
-      Arena arena = x.arena();
-      assertThat(x.arena()).as("one for a weight").isSameAs(arena);
-      arenas.add(arena);
-      MemorySegment number = arena.allocateFrom(JAVA_FLOAT, 1);
+      MemorySegment number = x.memory().allocateFrom(JAVA_FLOAT, 1);
+      numbers.add(number);
       return block -> {
         if (fails) {
           throw new IllegalStateException("no");
@@ -61,10 +58,7 @@ class WeightMemoryTest {
     Adding method = new Adding(new CopyOnWriteArrayList<>(), false);
     Merging.Result result = Merging.merged(merge(method), Merging.OUTPUT);
     assertThat(result.tensor("norm.weight")).containsExactly(6f);
-    assertThat(method.arenas())
-        .hasSize(10)
-        .doesNotHaveDuplicates()
-        .noneMatch(arena -> arena.scope().isAlive());
+    assertThat(method.numbers()).hasSize(10).noneMatch(number -> number.scope().isAlive());
   }
 
   @Test
@@ -72,6 +66,6 @@ class WeightMemoryTest {
     Adding method = new Adding(new CopyOnWriteArrayList<>(), true);
     assertThatThrownBy(() -> Merging.merged(merge(method), Merging.OUTPUT))
         .isInstanceOf(MergeException.class);
-    assertThat(method.arenas()).isNotEmpty().noneMatch(arena -> arena.scope().isAlive());
+    assertThat(method.numbers()).isNotEmpty().noneMatch(number -> number.scope().isAlive());
   }
 }
