@@ -63,6 +63,18 @@ class OrderStatisticTest {
     }
   }
 
+  /// As many in one bin as are gathered, one less and one more, those of other bins last.
+  @ParameterizedTest
+  @ValueSource(ints = {32_767, 32_768, 32_769})
+  void finds_it_in_a_bin_as_large_as_is_gathered(int size) {
+    int[] values = new int[size + 1000];
+    Arrays.setAll(values, i -> i < size ? 5_000_000 + i : i % 2 == 0 ? 1 : 1 << 30);
+    assertThat(OrderStatistic.largest(words(values), 0, Integer.MAX_VALUE, 500 + size))
+        .isEqualTo(new OrderStatistic(5_000_000, 1));
+    assertThat(OrderStatistic.largest(words(values), 0, Integer.MAX_VALUE, 501))
+        .isEqualTo(new OrderStatistic(5_000_000 + size - 1, 1));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 5, 7})
   void looks_at_all_parts(int k) {
