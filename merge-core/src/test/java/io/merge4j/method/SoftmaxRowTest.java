@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class RowDivergenceTest {
+class SoftmaxRowTest {
 
   private static FakeOperands operands(int size, long seed) {
     Random random = new Random(seed);
