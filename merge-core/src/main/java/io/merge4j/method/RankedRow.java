@@ -20,11 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// if many are in doubt. The answer is that of the exact ranks.
 final class RankedRow {
 
-  /// The bins divide so many bits below the largest magnitude, which are 16 powers of two.
-  private static final int SPAN = 27;
-
-  private static final int MOST_BINS = 11;
-
   /// So many elements are ranked one by one; more, by sorting their bins.
   private static final int FEW = 8;
 
@@ -32,27 +27,22 @@ final class RankedRow {
   private static final ThreadLocal<Map<Integer, RankedRow>> OF_THREAD =
       ThreadLocal.withInitial(HashMap::new);
 
-  /// By bin, how many elements are in those before.
-  private final int[] before = new int[(1 << MOST_BINS) + 2];
+  private final MagnitudeBins bins = new MagnitudeBins();
 
   /// By bin, the magnitude of one of its elements, and the bits in which others differ from it.
-  private final int[] some = new int[before.length];
+  private final int[] some = new int[MagnitudeBins.MOST];
 
-  private final int[] mixed = new int[before.length];
+  private final int[] mixed = new int[MagnitudeBins.MOST];
 
   /// By bin, all ones if there is an element of which it is not known whether it stays.
-  private final int[] unclear = new int[before.length];
+  private final int[] unclear = new int[MagnitudeBins.MOST];
 
   /// By bin, half of the random bits below which an element surely stays; it may stay up to the
   /// bound of the next bin.
-  private final int[] bounds = new int[before.length];
+  private final int[] bounds = new int[MagnitudeBins.MOST];
 
   private float[] values = {};
   private float[] base = {};
-  private int[] bins = {};
-
-  /// How many elements of the same bin are before each.
-  private int[] earlier = {};
 
   /// Random bits of the row's elements, two in each.
   private long[] random = {};
@@ -69,10 +59,6 @@ final class RankedRow {
   private int[] kept = {};
 
   private int size;
-  private int shift;
-
-  /// Number of bins, and one.
-  private int marks;
 
   /// Whose row it is, and its first element.
   private @Nullable Object owner;
@@ -99,25 +85,22 @@ final class RankedRow {
 
   private void resize(int elements) {
     size = elements;
-    shift = SPAN - Math.min(MOST_BINS, 32 - Integer.numberOfLeadingZeros(size));
-    marks = (1 << SPAN >> shift) + 2;
+    bins.resize(size);
     if (size > values.length) {
       values = new float[size];
       base = new float[size];
-      bins = new int[size];
       random = new long[size / 2 + 1];
       halves = new int[size];
       doubtful = new int[size];
       sorted = new long[size];
       kept = new int[size];
-      earlier = new int[size];
     }
   }
 
   /// Bytes that a row takes, and its bins.
   static long bytes(long size) {
-    long ofElement = 6 * Integer.BYTES + 2 * Float.BYTES + Long.BYTES;
-    return size * ofElement + 5L * Integer.BYTES * ((1 << MOST_BINS) + 2);
+    long ofElement = 4 * Integer.BYTES + 2 * Float.BYTES + Long.BYTES;
+    return size * ofElement + 4L * Integer.BYTES * MagnitudeBins.MOST + MagnitudeBins.bytes(size);
   }
 
   /// Whether it is the row that begins with that element.
@@ -146,7 +129,7 @@ final class RankedRow {
     step = size == 1 ? 0 : 2 * epsilon / (size - 1);
     least = size == 1 ? density : density - epsilon;
     CounterRandom.pairs(key, first, random, size / 2 + 1);
-    count();
+    bins.count(values, size);
     bound();
     int doubts = decide();
     int left = doubts > 0 ? rankEqual(doubts) : 0;
@@ -157,30 +140,11 @@ final class RankedRow {
     }
   }
 
-  private void count() {
-    MemorySegment bits = MemorySegment.ofArray(values);
-    int largest = 0;
-    for (int j = 0; j < size; j++) {
-      largest = Math.max(largest, bits.get(JAVA_INT_UNALIGNED, 4L * j) & Integer.MAX_VALUE);
-    }
-    int lowest = largest - (1 << SPAN);
-    for (int j = 0; j < size; j++) {
-      int magnitude = bits.get(JAVA_INT_UNALIGNED, 4L * j) & Integer.MAX_VALUE;
-      bins[j] = Math.max(0, magnitude - lowest) >> shift;
-    }
-    Arrays.fill(before, 0, marks, 0);
-    for (int j = 0; j < size; j++) {
-      earlier[j] = before[bins[j] + 1]++;
-    }
-    for (int bin = 1; bin < marks; bin++) {
-      before[bin] += before[bin - 1];
-    }
-  }
-
   /// Bounds the random bits by which the elements of each bin stay. 31 of the 32 are compared, so
   /// the bounds are rounded such that they hold for all.
   private void bound() {
-    for (int bin = 0; bin < marks; bin++) {
+    int[] before = bins.before();
+    for (int bin = 0; bin < bins.marks(); bin++) {
       bounds[bin] = (int) (probability(before[bin]) * 0x1p31);
     }
   }
@@ -188,9 +152,10 @@ final class RankedRow {
   /// Chooses by the bounds, and lists the elements for which they do not tell.
   private int decide() {
     halve();
+    int[] binOf = bins.of();
     int doubts = 0;
     for (int j = 0; j < size; j++) {
-      int bin = bins[j];
+      int bin = binOf[j];
       int u = halves[j];
       int stays = (u - bounds[bin]) >> 31;
       kept[j] = stays;
@@ -217,20 +182,21 @@ final class RankedRow {
   /// Ranks those in doubt whose bin has elements of one magnitude only, of which the lowest index
   /// ranks as the largest, and lists those again that are in other bins.
   private int rankEqual(int doubts) {
+    int[] binOf = bins.of();
     for (int i = 0; i < doubts; i++) {
-      some[bins[doubtful[i]]] = Cut.magnitude(values[doubtful[i]]);
-      mixed[bins[doubtful[i]]] = 0;
+      some[binOf[doubtful[i]]] = Cut.magnitude(values[doubtful[i]]);
+      mixed[binOf[doubtful[i]]] = 0;
     }
     for (int j = 0; j < size; j++) {
-      int bin = bins[j];
+      int bin = binOf[j];
       mixed[bin] |= Cut.magnitude(values[j]) ^ some[bin];
     }
     int left = 0;
     for (int i = 0; i < doubts; i++) {
       int j = doubtful[i];
-      int bin = bins[j];
+      int bin = binOf[j];
       if (mixed[bin] == 0) {
-        kept[j] = stays(j, before[bin + 1] - 1 - earlier[j]);
+        kept[j] = stays(j, bins.before()[bin + 1] - 1 - bins.earlier()[j]);
       } else if (values[j] != 0) {
         // Zeros are left out, for they are zero anyway.
         doubtful[left++] = j;
@@ -257,25 +223,26 @@ final class RankedRow {
 
   /// Ranks the elements of the bins of those in doubt, of equal ones the lowest index last.
   private void sortUnclear(int doubts) {
+    int[] binOf = bins.of();
     for (int i = 0; i < doubts; i++) {
-      unclear[bins[doubtful[i]]] = -1;
+      unclear[binOf[doubtful[i]]] = -1;
     }
     int found = 0;
     for (int j = 0; j < size; j++) {
       int magnitude = Cut.magnitude(values[j]);
       sorted[found] = (long) magnitude << 32 | (size - 1 - j);
-      found += (unclear[bins[j]] & -magnitude) >>> 31;
+      found += (unclear[binOf[j]] & -magnitude) >>> 31;
     }
     Arrays.sort(sorted, 0, found);
     int bin = -1;
     int end = 0;
     for (int i = found - 1; i >= 0; i--) {
       int j = size - 1 - (int) sorted[i];
-      if (bins[j] != bin) {
-        bin = bins[j];
+      if (binOf[j] != bin) {
+        bin = binOf[j];
         end = i;
       }
-      kept[j] = stays(j, before[bin + 1] - 1 - (end - i));
+      kept[j] = stays(j, bins.before()[bin + 1] - 1 - (end - i));
     }
     Arrays.fill(unclear, 0);
   }
