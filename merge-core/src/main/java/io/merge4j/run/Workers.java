@@ -175,7 +175,8 @@ public final class Workers implements AutoCloseable {
       case MergeException merge -> merge;
       case OutOfMemoryError memory ->
           new MergeException(
-              "Out of memory; raise -Xmx, or run with fewer threads: " + memory.getMessage(),
+              "Out of memory; run with fewer threads, or raise -Xmx if it is the heap: "
+                  + memory.getMessage(),
               memory);
       default -> new MergeException("The work failed: " + failure, failure);
     };
