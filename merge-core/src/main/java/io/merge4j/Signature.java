@@ -2,7 +2,9 @@
 package io.merge4j;
 
 import com.google.common.collect.ImmutableList;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// What a merge method takes: how many models, which part a base plays, which parameters.
 ///
@@ -12,6 +14,18 @@ import java.util.Optional;
 /// @param parameters all parameters, in the order in which documentation lists them
 public record Signature(
     int minModels, int maxModels, Base base, ImmutableList<Parameter> parameters) {
+
+  /// @throws IllegalArgumentException if two parameters have the same name
+  public Signature {
+    Set<String> names = new HashSet<>();
+    for (Parameter parameter : parameters) {
+      if (!names.add(parameter.name())) {
+        throw new IllegalArgumentException(
+            "Parameter %s: found it twice in a signature, expected each name once; rename one"
+                .formatted(parameter.name()));
+      }
+    }
+  }
 
   /// The part that a recipe's `base_model` plays in a method.
   public enum Base {
@@ -44,6 +58,9 @@ public record Signature(
     return new Signature(minModels, maxModels, newBase, parameters);
   }
 
+  /// The same with these parameters in place of its own.
+  ///
+  /// @throws IllegalArgumentException if two have the same name
   public Signature parameters(Parameter... newParameters) {
     return new Signature(minModels, maxModels, base, ImmutableList.copyOf(newParameters));
   }
