@@ -6,8 +6,6 @@ import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import io.merge4j.adapter.AdapterConfig;
 import io.merge4j.adapter.AdapterFiles;
-import io.merge4j.adapter.FactorLayout;
-import io.merge4j.adapter.Rounding;
 import io.merge4j.lora.AdapterTensor.How;
 import io.merge4j.model.Model;
 import io.merge4j.run.Checksums;
@@ -15,9 +13,6 @@ import io.merge4j.run.OutputDirectory;
 import io.merge4j.run.OutputFiles;
 import io.merge4j.run.OutputPlace;
 import io.merge4j.run.Workers;
-import io.merge4j.svd.Changed;
-import io.merge4j.svd.Difference;
-import io.merge4j.svd.Truncation;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.SourceFiles;
 import io.merge4j.tensor.Tensor;
@@ -66,11 +61,6 @@ public record Extraction(
     DType dtype,
     int threads,
     boolean overwrite) {
-
-  /// That of most adapters.
-  private static final int USUAL_RANK = 16;
-
-  private static final System.Logger LOG = System.getLogger("io.merge4j");
 
   /// Checks the numbers.
   ///
@@ -197,7 +187,7 @@ public record Extraction(
 
   private AdapterTensor extract(TensorSpec spec, SourceFiles sources, AdapterFiles files) {
     try {
-      return extract(spec, files);
+      return new ExtractionTask(this, spec, files).run();
     } catch (InternalError e) {
       throw sources.unreadable(spec.name(), e);
     } catch (IOException e) {
@@ -235,83 +225,5 @@ public record Extraction(
                   spec.name(),
                   spec.shape()));
     }
-  }
-
-  private AdapterTensor extract(TensorSpec spec, AdapterFiles files) throws IOException {
-    Tensor after = tuned.checkpoint().find(spec.name()).orElseThrow();
-    Optional<Tensor> before = base.checkpoint().find(spec.name());
-    boolean sameShape =
-        before.map(Tensor::spec).filter(s -> s.shape().equals(spec.shape())).isPresent();
-    boolean comparable =
-        sameShape && spec.dtype().isFloat() && before.get().spec().dtype().isFloat();
-    double change = comparable ? Changed.norm(after, before.get()) : Double.NaN;
-    if (comparable && change == 0) {
-      return new AdapterTensor(spec.name(), spec.shape(), How.UNCHANGED, 0, 1, 0, 0);
-    }
-    boolean vocabulary = tuned.isEmbedding(spec.name()) || tuned.isHead(spec.name());
-    boolean matrix = comparable && isMatrix(spec);
-    How plain = matrix ? How.LOW_RANK : others;
-    How how = vocabulary ? embeddings : plain;
-    if (how == How.LOW_RANK && matrix) {
-      if (ExtractedAdapter.isTied(tuned, spec.name())) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "The head is tied to {0}: with factors there PEFT is right only once they are merged (merge_and_unload); save embeddings for use beside the base",
-            spec.name());
-      }
-      return lowRank(after, before.get(), files);
-    }
-    boolean saved = how != How.LEFT_OUT && spec.dtype().isFloat();
-    if (!spec.dtype().isFloat()) {
-      LOG.log(System.Logger.Level.DEBUG, "{0} is not of a floating type and left out", spec);
-    }
-    return new AdapterTensor(
-        spec.name(),
-        spec.shape(),
-        saved ? How.SAVED : How.LEFT_OUT,
-        0,
-        saved ? 1 : 0,
-        saved ? 0 : change,
-        change);
-  }
-
-  /// Embeddings of positions and the like are modules of another kind than linear ones.
-  private boolean isMatrix(TensorSpec spec) {
-    boolean lookup =
-        spec.name().contains("embed")
-            || spec.name().endsWith("wpe.weight")
-            || spec.name().endsWith("relative_attention_bias.weight");
-    return spec.shape().rank() == 2
-        && spec.name().endsWith(".weight")
-        && (!lookup || tuned.isEmbedding(spec.name()) || tuned.isHead(spec.name()));
-  }
-
-  private FactorLayout layout(String tensor) {
-    if (tuned.isEmbedding(tensor)) {
-      return FactorLayout.EMBEDDING;
-    }
-    boolean turned = tuned.config().storesInByOut() && !tuned.isHead(tensor);
-    return turned ? FactorLayout.IN_BY_OUT : FactorLayout.OUT_BY_IN;
-  }
-
-  private AdapterTensor lowRank(Tensor after, Tensor before, AdapterFiles files)
-      throws IOException {
-    TensorSpec spec = after.spec();
-    Truncation found =
-        Truncation.of(
-            new Difference(after, before),
-            rank.isEmpty() && energy.isEmpty() ? OptionalInt.of(USUAL_RANK) : rank,
-            energy,
-            values -> Rounding.rounded(values, dtype),
-            spec.name().hashCode());
-    files.factors(spec, found, layout(spec.name()));
-    return new AdapterTensor(
-        spec.name(),
-        spec.shape(),
-        How.LOW_RANK,
-        found.rank(),
-        1 - found.left() / found.total(),
-        StrictMath.sqrt(found.left()),
-        StrictMath.sqrt(found.total()));
   }
 }
