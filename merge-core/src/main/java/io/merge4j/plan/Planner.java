@@ -3,10 +3,8 @@ package io.merge4j.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.merge4j.Block;
 import io.merge4j.Bytes;
 import io.merge4j.CardMetadata;
-import io.merge4j.Input;
 import io.merge4j.License;
 import io.merge4j.Licenses;
 import io.merge4j.MergeMethod;
@@ -16,16 +14,13 @@ import io.merge4j.Output;
 import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;
 import io.merge4j.RecipeException;
-import io.merge4j.Signature;
 import io.merge4j.Version;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelConfig;
 import io.merge4j.model.ModelReference;
-import io.merge4j.run.Tile;
 import io.merge4j.tensor.CheckpointFormat;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.DType;
-import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import io.merge4j.vocabulary.ChatTemplate;
 import java.io.IOException;
@@ -40,9 +35,6 @@ import java.util.Optional;
 /// Makes a plan of a recipe: opens its models, pairs their tensors, looks up the parameters,
 /// decides on types, shapes and files, and gathers every problem on the way.
 public final class Planner {
-
-  /// Classes, compiled code, headers, plans, and what is on its way to the disk.
-  private static final long JVM_BYTES = 64_000_000;
 
   private final Recipe asked;
   private final Output output;
@@ -72,62 +64,78 @@ public final class Planner {
   }
 
   private Plan plan() {
-    Signature signature = method.signature();
-    new ParameterLookup(asked, signature).check(problems, values);
+    new ParameterLookup(asked, method.signature()).check(problems, values);
     try {
-      AdapterPlanner.Result opened = AdapterPlanner.open(asked, output, method, models, problems);
-      Recipe recipe = opened.recipe();
-      Optional<PlannedAdapters> adapters = opened.adapters();
-      checkNames();
-      new ModelCount(recipe, method).check(problems);
-      Companions companions = Companions.of(signature, models, problems);
-      companions.open(recipe);
-      throwIfAny();
-      remarkDownloads();
-      Licenses licenses = licenses();
-      licenses.warning().ifPresent(remarks::add);
-      Assembly.Result assembly = Assembly.of(recipe, signature.base(), models, problems);
-      Optional<PlannedVocabulary> vocabulary =
-          VocabularyPlanner.plan(recipe, models, problems, remarks);
-      Optional<ChatTemplate> template =
-          new TemplatePlanner(recipe, models, problems, remarks)
-              .plan(vocabulary, assembly.reference());
-      throwIfAny();
-      problems.addAll(values);
-      ImmutableList<PlannedWeight> weights =
-          new WeightPlanner(recipe, method, output, vocabulary, companions, problems, remarks)
-              .plan(assembly.tensors());
-      checkQuantized(recipe, weights);
-      problems.throwIfAny();
-      if (weights.isEmpty()) {
-        throw new RecipeException("The models hold no tensors; nothing to merge");
-      }
-      ModelConfig config = config(recipe, assembly, weights, vocabulary);
-      long worker =
-          workerBytes(weights) + adapters.map(each -> each.workingBytes(weights)).orElse(0L);
-      int threads = threads(worker);
-      problems.throwIfAny();
-      CheckpointFormat format = CheckpointFormat.writing();
-      CheckpointLayout layout =
-          adapters.map(each -> each.layout(weights)).orElseGet(() -> layout(format, weights));
-      MergePlan plan =
-          new MergePlan(
-              asked,
-              method,
-              adapters.isPresent() ? weights : inOrderOf(layout, weights),
-              layout,
-              config,
-              licenses,
-              ImmutableList.copyOf(remarks),
-              JVM_BYTES
-                  + vocabulary.map(each -> each.rows().bytes()).orElse(0L)
-                  + threads * worker);
-      return new Plan(
-          plan, models, assembly.reference(), vocabulary, template, adapters, format, threads);
+      return plan(AdapterPlanner.open(asked, output, method, models, problems));
     } catch (RuntimeException | Error e) {
       models.close();
       throw e;
     }
+  }
+
+  private Plan plan(AdapterPlanner.Result opened) {
+    Recipe recipe = opened.recipe();
+    checkNames();
+    new ModelCount(recipe, method).check(problems);
+    Companions companions = Companions.of(method.signature(), models, problems);
+    companions.open(recipe);
+    throwIfAny();
+    remarkDownloads();
+    Licenses licenses = licenses();
+    licenses.warning().ifPresent(remarks::add);
+    Assembly.Result assembly = Assembly.of(recipe, method.signature().base(), models, problems);
+    Optional<PlannedVocabulary> vocabulary =
+        VocabularyPlanner.plan(recipe, models, problems, remarks);
+    Optional<ChatTemplate> template =
+        new TemplatePlanner(recipe, models, problems, remarks)
+            .plan(vocabulary, assembly.reference());
+    throwIfAny();
+    problems.addAll(values);
+    ImmutableList<PlannedWeight> weights =
+        new WeightPlanner(recipe, method, output, vocabulary, companions, problems, remarks)
+            .plan(assembly.tensors());
+    checkQuantized(recipe, weights);
+    problems.throwIfAny();
+    if (weights.isEmpty()) {
+      throw new RecipeException("The models hold no tensors; nothing to merge");
+    }
+    ModelConfig config = config(recipe, assembly, weights, vocabulary);
+    MemoryBudget memory = MemoryBudget.of(weights, method, models, vocabulary, opened.adapters());
+    int threads = memory.threads(output, problems, remarks);
+    problems.throwIfAny();
+    CheckpointFormat format = CheckpointFormat.writing();
+    MergePlan plan =
+        mergePlan(weights, opened.adapters(), format, config, licenses, memory.bytes(threads));
+    return new Plan(
+        plan,
+        models,
+        assembly.reference(),
+        vocabulary,
+        template,
+        opened.adapters(),
+        format,
+        threads);
+  }
+
+  /// A plan of weights in the order in which work goes on.
+  private MergePlan mergePlan(
+      ImmutableList<PlannedWeight> weights,
+      Optional<PlannedAdapters> adapters,
+      CheckpointFormat format,
+      ModelConfig config,
+      Licenses licenses,
+      long memory) {
+    CheckpointLayout layout =
+        adapters.map(each -> each.layout(weights)).orElseGet(() -> layout(format, weights));
+    return new MergePlan(
+        asked,
+        method,
+        adapters.isPresent() ? weights : inOrderOf(layout, weights),
+        layout,
+        config,
+        licenses,
+        ImmutableList.copyOf(remarks),
+        memory);
   }
 
   private void throwIfAny() {
@@ -247,51 +255,5 @@ public final class Planner {
         .map(byName::get)
         .map(Objects::requireNonNull)
         .collect(ImmutableList.toImmutableList());
-  }
-
-  /// As many threads as asked for and memory allows.
-  private int threads(long worker) {
-    long heap = Runtime.getRuntime().maxMemory();
-    long held = Math.max(1, worker - Tile.OFF_HEAP);
-    // The rest is for plans, and for new objects.
-    long fitting = Math.min((output.maxMemory() - JVM_BYTES) / worker, heap / 4 * 3 / held);
-    if (worker + JVM_BYTES <= output.maxMemory() && fitting < 1) {
-      problems.add(
-          "The merge takes %s of heap with one thread, the JVM has %s in all; give it more (-Xmx)"
-              .formatted(Bytes.print(held), Bytes.print(heap)));
-    } else if (fitting < 1) {
-      problems.add(
-          "The merge takes %s of memory with one thread, allowed are %s; allow more"
-              .formatted(Bytes.print(JVM_BYTES + worker), Bytes.print(output.maxMemory())));
-    } else if (fitting < output.threads()) {
-      remarks.add(
-          "Runs with %d threads instead of %d to stay within %s of memory"
-              .formatted(fitting, output.threads(), Bytes.print(output.maxMemory())));
-    }
-    return Math.clamp(fitting, 1, output.threads());
-  }
-
-  /// Decoded blocks, a piece of the output, and what the method and inputs that are computed hold,
-  /// of one worker.
-  private long workerBytes(ImmutableList<PlannedWeight> weights) {
-    return Tile.OFF_HEAP + weights.stream().mapToLong(this::workerBytes).max().orElse(0);
-  }
-
-  private long workerBytes(PlannedWeight weight) {
-    List<Input> inputs = weight.inputs();
-    long blocks = (long) Float.BYTES * Block.SIZE * (inputs.size() + 2);
-    long held = inputs.stream().mapToLong(this::held).sum();
-    long ofMethod =
-        weight.copied() ? 0 : method.workingBytes(weight.output().shape(), weight.models().size());
-    return blocks + held + ofMethod;
-  }
-
-  private long held(Input input) {
-    return models
-        .get(input.model())
-        .checkpoint()
-        .find(input.tensor().name())
-        .map(Tensor::workingBytes)
-        .orElse(0L);
   }
 }
