@@ -146,21 +146,8 @@ final class AdapterPlanner {
     } else if (apart && role != Base.FIRST) {
       effective = recipe.withBase(Optional.empty());
     }
-    adapters.forEach((name, adapter) ->
-        models.put(
-            name,
-            Model.of(
-                name,
-                adapter.dense(name, ImmutableMap.copyOf(shapes), kept),
-                ModelConfig.EMPTY,
-                models.get(name).directory())));
-    DType stored =
-        adapters.values().stream()
-            .flatMap(adapter -> adapter.factors().values().stream())
-            .map(LowRank::dtype)
-            .filter(DType::isWritable)
-            .findFirst()
-            .orElse(DType.F32);
+    adapters.forEach((name, adapter) -> models.put(name, dense(name, adapter, kept)));
+    DType dtype = output.dtype().or(recipe::outDtype).or(recipe::dtype).orElseGet(this::stored);
     return new Result(
         effective,
         Optional.of(
@@ -168,8 +155,27 @@ final class AdapterPlanner {
                 ImmutableMap.copyOf(adapters),
                 ImmutableMap.copyOf(shapes),
                 base,
-                output.dtype().or(recipe::outDtype).or(recipe::dtype).orElse(stored),
+                dtype,
                 recipe.adapter())));
+  }
+
+  /// An adapter as a model of what it adds.
+  private Model dense(String name, Deltas adapter, ImmutableMap<String, Tensor> kept) {
+    return Model.of(
+        name,
+        adapter.dense(name, ImmutableMap.copyOf(shapes), kept),
+        ModelConfig.EMPTY,
+        models.get(name).directory());
+  }
+
+  /// The type of the first factors that are of one that is written.
+  private DType stored() {
+    return adapters.values().stream()
+        .flatMap(adapter -> adapter.factors().values().stream())
+        .map(LowRank::dtype)
+        .filter(DType::isWritable)
+        .findFirst()
+        .orElse(DType.F32);
   }
 
   private void read(ModelReference reference) {

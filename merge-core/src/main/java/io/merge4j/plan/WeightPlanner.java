@@ -21,6 +21,7 @@ import io.merge4j.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Decides for each tensor of the output what is read, which type and shape it gets, and with which
 /// parameters it is made.
@@ -71,7 +72,9 @@ final class WeightPlanner {
     List<Candidate> present = present(tensor);
     boolean mapped = shapes.isMapped(reference);
     if (like.dtype().isDiscrete() && !mapped) {
-      return Optional.of(copied(tensor.weight(), like, reference));
+      PlannedValues none =
+          new PlannedValues(tensor.weight(), ImmutableList.of(), false, ImmutableList.of());
+      return Optional.of(alone(tensor, like, reference, none));
     }
     Optional<Shape> shape =
         mapped
@@ -80,29 +83,34 @@ final class WeightPlanner {
     if (shape.isEmpty()) {
       return Optional.empty();
     }
+    TensorSpec spec = new TensorSpec(like.name(), dtype(like), shape.get());
     List<Candidate> models = present.stream().filter(c -> !c.participant().base()).toList();
     Optional<Candidate> base = present.stream().filter(c -> c.participant().base()).findFirst();
-    TensorSpec spec = new TensorSpec(like.name(), dtype(like), shape.get());
-    boolean complete =
-        models.size() >= signature.minModels()
-            && (base.isPresent() || signature.base() != Signature.Base.REQUIRED);
-    if (!complete && present.size() == 1) {
-      PlannedValues none = values(tensor, List.of(), false);
-      return Optional.of(
-          planned(
-              tensor.weight(), spec, present, Optional.empty(), ImmutableList.of(), none, true));
+    if (models.size() >= signature.minModels()
+        && (base.isPresent() || signature.base() != Signature.Base.REQUIRED)) {
+      return merged(tensor, spec, models, base, mapped);
     }
-    if (!complete) {
-      problems.add(
-          "Method %s takes %s%s with a tensor, found %s; leave other models out, or use another method"
-              .formatted(
-                  method.name(),
-                  signature.models(),
-                  signature.base().isApart() ? " and the base" : "",
-                  present.stream().map(c -> c.participant().model().name()).toList()),
-          tensor.weight().name());
-      return Optional.empty();
+    if (present.size() == 1) {
+      return Optional.of(alone(tensor, spec, present.getFirst(), values(tensor, List.of(), false)));
     }
+    problems.add(
+        "Method %s takes %s%s with a tensor, found %s; leave other models out, or use another method"
+            .formatted(
+                method.name(),
+                signature.models(),
+                signature.base().isApart() ? " and the base" : "",
+                present.stream().map(c -> c.participant().model().name()).toList()),
+        tensor.weight().name());
+    return Optional.empty();
+  }
+
+  /// What the method makes of the tensors of enough models.
+  private Optional<PlannedWeight> merged(
+      OutputTensor tensor,
+      TensorSpec spec,
+      List<Candidate> models,
+      Optional<Candidate> base,
+      boolean mapped) {
     PlannedValues values = values(tensor, models, base.isPresent());
     ImmutableList<Input> beside = companions.find(models, values);
     if (mapped && !beside.isEmpty()) {
@@ -111,23 +119,21 @@ final class WeightPlanner {
     if (!problems.isEmpty()) {
       return Optional.empty();
     }
-    boolean copied = models.isEmpty() || method.isCopy(values);
-    check(tensor, values, present, spec, copied);
-    return Optional.of(
-        planned(
-            tensor.weight(),
-            spec,
-            copied && models.isEmpty() ? present : models,
-            base,
-            copied ? ImmutableList.of() : beside,
-            values,
-            copied));
+    if (models.isEmpty() || method.isCopy(values)) {
+      checkCopy(tensor, spec);
+      List<Candidate> copied = models.isEmpty() ? base.stream().toList() : models;
+      return Optional.of(
+          planned(tensor.weight(), spec, copied, base, ImmutableList.of(), values, true));
+    }
+    checkMerge(values, spec, Stream.concat(models.stream(), base.stream()));
+    return Optional.of(planned(tensor.weight(), spec, models, base, beside, values, false));
   }
 
-  private PlannedWeight copied(Weight weight, TensorSpec like, Candidate reference) {
-    PlannedValues none = new PlannedValues(weight, ImmutableList.of(), false, ImmutableList.of());
+  /// A tensor that no other model has to be merged with.
+  private static PlannedWeight alone(
+      OutputTensor tensor, TensorSpec spec, Candidate only, PlannedValues values) {
     return planned(
-        weight, like, List.of(reference), Optional.empty(), ImmutableList.of(), none, true);
+        tensor.weight(), spec, List.of(only), Optional.empty(), ImmutableList.of(), values, true);
   }
 
   private static PlannedWeight planned(
@@ -220,40 +226,39 @@ final class WeightPlanner {
     return model.map(participant -> " of model " + participant.model()).orElse("");
   }
 
-  private void check(
-      OutputTensor tensor,
-      PlannedValues values,
-      List<Candidate> present,
-      TensorSpec spec,
-      boolean copied) {
-    String name = tensor.weight().name();
-    if (!copied) {
-      try {
-        method.check(values);
-      } catch (IllegalArgumentException e) {
-        problems.add("Method %s: %s".formatted(method.name(), e.getMessage()), name);
-      }
-      for (Candidate candidate : present) {
-        DType dtype = candidate.spec().orElseThrow().dtype();
-        if (!dtype.isFloat()) {
-          problems.add(
-              "Model %s has tensors of type %s, expected a floating type; only passthrough copies them"
-                  .formatted(candidate.participant().model(), dtype),
-              candidate.name());
-        }
-      }
-      if (!spec.dtype().isWritable()) {
-        problems.add(
-            "Results are not written as %s; set dtype to one of %s"
-                .formatted(spec.dtype(), DType.writableNames()),
-            name);
-      }
-    } else if (!spec.dtype().equals(tensor.reference().spec().orElseThrow().dtype())
-        && !tensor.reference().spec().orElseThrow().dtype().isFloat()) {
+  private void checkCopy(OutputTensor tensor, TensorSpec spec) {
+    DType dtype = tensor.reference().spec().orElseThrow().dtype();
+    if (!spec.dtype().equals(dtype) && !dtype.isFloat()) {
       problems.add(
           "Tensors of type %s cannot be converted to %s; leave dtype out"
-              .formatted(tensor.reference().spec().orElseThrow().dtype(), spec.dtype()),
+              .formatted(dtype, spec.dtype()),
+          tensor.weight().name());
+    }
+  }
+
+  private void checkMerge(PlannedValues values, TensorSpec spec, Stream<Candidate> operands) {
+    String name = values.weight().name();
+    try {
+      method.check(values);
+    } catch (IllegalArgumentException e) {
+      problems.add("Method %s: %s".formatted(method.name(), e.getMessage()), name);
+    }
+    operands.forEach(this::checkFloat);
+    if (!spec.dtype().isWritable()) {
+      problems.add(
+          "Results are not written as %s; set dtype to one of %s"
+              .formatted(spec.dtype(), DType.writableNames()),
           name);
+    }
+  }
+
+  private void checkFloat(Candidate operand) {
+    DType dtype = operand.spec().orElseThrow().dtype();
+    if (!dtype.isFloat()) {
+      problems.add(
+          "Model %s has tensors of type %s, expected a floating type; only passthrough copies them"
+              .formatted(operand.participant().model(), dtype),
+          operand.name());
     }
   }
 }
