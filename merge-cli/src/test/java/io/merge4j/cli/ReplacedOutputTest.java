@@ -61,6 +61,12 @@ class ReplacedOutputTest {
         .hasLineCount(1);
     assertThat(notes.resolve("notes.txt")).hasContent("mine");
 
+    Files.writeString(notes.resolve("tsconfig.json"), "{}");
+    Files.writeString(notes.resolve("vectors.safetensors"), "");
+    assertThat(Cli.run("run", recipe, notes, "--overwrite").err())
+        .contains("exists and holds no model, expected one to replace");
+    assertThat(notes.resolve("notes.txt")).hasContent("mine");
+
     assertThat(Cli.run("run", recipe, temp, "--overwrite").err())
         .contains("holds the recipe " + recipe)
         .hasLineCount(1);

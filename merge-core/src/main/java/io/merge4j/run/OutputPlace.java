@@ -2,14 +2,20 @@
 package io.merge4j.run;
 
 import io.merge4j.RecipeException;
+import io.merge4j.adapter.AdapterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// Whether an output may be written where it is wanted.
 public final class OutputPlace {
+
+  /// Files that show a directory to be a model's or an adapter's.
+  private static final Set<String> CONFIGURATIONS =
+      Set.of("config.json", AdapterConfig.FILE, Checksums.FILE);
 
   private OutputPlace() {}
 
@@ -75,10 +81,15 @@ public final class OutputPlace {
     try (Stream<Path> entries = Files.list(directory)) {
       return entries
           .map(entry -> String.valueOf(entry.getFileName()))
-          .anyMatch(name -> name.endsWith("config.json") || name.endsWith(".safetensors"));
+          .anyMatch(OutputPlace::isOfModel);
     } catch (IOException e) {
       return false;
     }
+  }
+
+  private static boolean isOfModel(String file) {
+    boolean weights = file.startsWith("model") || file.startsWith("adapter_model");
+    return CONFIGURATIONS.contains(file) || (weights && file.endsWith(".safetensors"));
   }
 
   /// Whether anything but an empty directory is there.
