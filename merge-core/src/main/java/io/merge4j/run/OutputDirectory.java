@@ -8,6 +8,8 @@ import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -77,9 +79,10 @@ public final class OutputDirectory implements AutoCloseable {
     OutputLock lock = OutputLock.take(parent.resolve("." + name + ".merge4j.lock"), target);
     OutputDirectory directory = new OutputDirectory(absolute, work, existing, overwrite, lock);
     try {
+      directory.restore();
       directory.requireFree();
       return directory;
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
@@ -197,7 +200,9 @@ public final class OutputDirectory implements AutoCloseable {
     if (sync) {
       forcePlace();
     }
-    delete(old());
+    if (overwrite) {
+      removeOld();
+    }
   }
 
   /// Makes one file of the directory appear at the place, replacing what is there, and removes the
@@ -222,18 +227,50 @@ public final class OutputDirectory implements AutoCloseable {
 
   private void moveAside() throws IOException {
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      delete(old());
+      removeOld();
       Files.move(target, old(), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /// Brings back what an earlier run had moved aside when it ended before its own output was in the
+  /// place.
+  private void restore() throws IOException {
+    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)
+        && Files.exists(old(), LinkOption.NOFOLLOW_LINKS)) {
+      Files.move(old(), target, StandardCopyOption.ATOMIC_MOVE);
     }
   }
 
   private void moveBack(IOException cause) {
     try {
-      if (Files.exists(old(), LinkOption.NOFOLLOW_LINKS)) {
-        Files.move(old(), target, StandardCopyOption.ATOMIC_MOVE);
-      }
+      restore();
     } catch (IOException e) {
       cause.addSuppressed(e);
+    }
+  }
+
+  /// Removes what was replaced, also by earlier runs. What can't be removed, as a directory in it
+  /// may be read-only, is left behind under a name that no merge needs: the new output stands all
+  /// the same.
+  private void removeOld() {
+    String name = old().getFileName() + "-";
+    try {
+      if (Files.exists(old(), LinkOption.NOFOLLOW_LINKS)) {
+        Path replaced = old().resolveSibling(name + Long.toHexString(System.nanoTime()));
+        Files.move(old(), replaced, StandardCopyOption.ATOMIC_MOVE);
+      }
+      try (DirectoryStream<Path> left =
+          Files.newDirectoryStream(
+              parent(), path -> String.valueOf(path.getFileName()).startsWith(name))) {
+        for (Path replaced : left) {
+          delete(replaced);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "What %s replaced could not be removed: %s; remove what is left of it, %s*"
+              .formatted(target, e, parent().resolve(name)));
     }
   }
 

@@ -70,6 +70,24 @@ class MergeOutputTest extends TwoModelsFixture {
   }
 
   @Test
+  void what_a_run_that_died_had_moved_aside_comes_back() throws IOException {
+    Path aside = Files.createDirectory(directory.resolve(".out.merge4j.old"));
+    Files.writeString(aside.resolve("config.json"), "{}");
+    Stopping.at(
+        1,
+        () -> {
+          throw new IllegalStateException("enough");
+        });
+    assertThat(
+            catchThrowableOfType(
+                MergeException.class,
+                () -> Merger.using(new Stopping(), a, b).writeTo(out, QUICK.overwrite(true))))
+        .hasRootCauseMessage("enough");
+    assertThat(out.resolve("config.json")).hasContent("{}");
+    assertThat(aside).doesNotExist();
+  }
+
+  @Test
   void files_that_come_along_may_be_read_only() throws IOException {
     Path notes = Files.writeString(a.resolve("notes.txt"), "x");
     assumeTrue(notes.toFile().setReadOnly() && File.separatorChar == '/');
