@@ -9,9 +9,6 @@ import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -44,14 +41,7 @@ final class TensorCheck {
   }
 
   Result run() {
-    List<ForkJoinTask<?>> tasks = new ArrayList<>();
-    int length = Tile.elements(spec.dtype());
-    for (long at = 0; at < spec.elements(); at += length) {
-      long start = at;
-      int size = (int) Math.min(length, spec.elements() - at);
-      tasks.add(workers.stretch(tile -> guarded(tile, start, size)));
-    }
-    workers.all(tasks);
+    workers.inStretches(spec.elements(), Tile.elements(spec.dtype()), this::guarded);
     boolean constant = spec.dtype().isFloat() && spec.elements() > 1 && !varies.get();
     boolean zero = constant && isZero();
     return new Result(checksum.value(), nan.get(), infinite.get(), constant, zero);
@@ -79,7 +69,7 @@ final class TensorCheck {
     float[] values = tile.block().out();
     for (int done = 0; done < size; done += Block.SIZE) {
       int count = Math.min(Block.SIZE, size - done);
-      tensor.read(at + done, count, values, 0);
+      Kernels.best().decode(dtype, bytes, dtype.bytes(done), values, 0, count);
       if (Kernels.best().nonFinite(values, 0, count) > 0) {
         count(values, count);
       }

@@ -106,6 +106,26 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /// What is done with some elements, or bytes, of a tensor.
+  @FunctionalInterface
+  interface Stretch {
+    void run(Tile tile, long at, int size);
+  }
+
+  /// Cuts a tensor into stretches, runs them on this thread and on idle ones, and waits.
+  ///
+  /// @param total elements or bytes of it
+  /// @param length as many of a stretch
+  void inStretches(long total, int length, Stretch stretch) {
+    List<ForkJoinTask<?>> tasks = new ArrayList<>();
+    for (long at = 0; at < total; at += length) {
+      long start = at;
+      int size = (int) Math.min(length, total - at);
+      tasks.add(stretch(tile -> stretch.run(tile, start, size)));
+    }
+    all(tasks);
+  }
+
   /// Runs stretches of one weight, on this thread and on idle ones, and waits.
   void all(List<? extends ForkJoinTask<?>> stretches) {
     // What fails is noted before this returns, and so before its caller gives memory back that

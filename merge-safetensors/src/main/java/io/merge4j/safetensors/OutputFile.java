@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -70,7 +71,7 @@ final class OutputFile implements AutoCloseable {
 
   /// Opens a file that [#create] made earlier, with none of its data counted as written.
   ///
-  /// @return empty if it is not there, or not of that size and header
+  /// @return empty if it is not there, not of that size and header, or can't be read
   static Optional<OutputFile> resume(Path path, byte[] header, long dataBytes, DirectWrites direct)
       throws IOException {
     OutputFile file = new OutputFile(path, header.length, dataBytes, direct);
@@ -80,8 +81,8 @@ final class OutputFile implements AutoCloseable {
     }
     ByteBuffer found = ByteBuffer.allocate(header.length);
     try (file) {
-      file.read(SafetensorsHeader.LENGTH_BYTES, found);
-      if (!Arrays.equals(found.array(), header)) {
+      if (!file.isRead(SafetensorsHeader.LENGTH_BYTES, found)
+          || !Arrays.equals(found.array(), header)) {
         return Optional.empty();
       }
       file.put(0, ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES));
@@ -132,6 +133,17 @@ final class OutputFile implements AutoCloseable {
       rooms.give(room);
     }
     written(count);
+  }
+
+  private boolean isRead(long position, ByteBuffer into) throws ClosedByInterruptException {
+    try {
+      read(position, into);
+      return true;
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private void written(int count) throws IOException {

@@ -87,18 +87,26 @@ final class SafetensorsWriter implements CheckpointWriter {
       throws IOException {
     ImmutableList.Builder<OutputFile> files = ImmutableList.builder();
     DirectWrites direct = DirectWrites.of(directory, layout.bytes());
-    for (Shard shard : layout.shards()) {
-      Path path = directory.resolve(shard.file());
-      byte[] header = header(shard, layout.metadata());
-      Optional<OutputFile> file =
-          OutputFile.resume(path, header, Layouts.dataBytes(shard.tensors()), direct);
-      if (file.isEmpty()) {
-        return Optional.empty();
+    boolean resumed = false;
+    try {
+      for (Shard shard : layout.shards()) {
+        Path path = directory.resolve(shard.file());
+        byte[] header = header(shard, layout.metadata());
+        Optional<OutputFile> file =
+            OutputFile.resume(path, header, Layouts.dataBytes(shard.tensors()), direct);
+        if (file.isEmpty()) {
+          return Optional.empty();
+        }
+        files.add(file.get());
       }
-      files.add(file.get());
+      Files.deleteIfExists(directory.resolve(SafetensorsFormat.INDEX));
+      resumed = true;
+      return Optional.of(new SafetensorsWriter(directory, layout, files.build(), direct));
+    } finally {
+      if (!resumed) {
+        direct.close();
+      }
     }
-    Files.deleteIfExists(directory.resolve(SafetensorsFormat.INDEX));
-    return Optional.of(new SafetensorsWriter(directory, layout, files.build(), direct));
   }
 
   private static OutputFile createFile(

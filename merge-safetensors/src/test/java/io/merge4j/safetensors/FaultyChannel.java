@@ -71,6 +71,7 @@ final class FaultyChannel extends FileChannel {
 
   @Override
   public int read(ByteBuffer target, long position) throws IOException {
+    disk.reading(path);
     return real.read(target, position);
   }
 

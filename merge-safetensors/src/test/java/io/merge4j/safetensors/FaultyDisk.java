@@ -43,6 +43,7 @@ class FaultyDisk extends FileSystemProvider {
 
   private final FileSystem system = new FaultyFileSystem(this);
   private final AtomicInteger operations = new AtomicInteger();
+  private final AtomicInteger reads = new AtomicInteger();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger direct = new AtomicInteger();
   private volatile int fault = Integer.MAX_VALUE;
@@ -95,6 +96,23 @@ class FaultyDisk extends FileSystemProvider {
   /// No operation fails.
   void heal() {
     failAt(Integer.MAX_VALUE, false);
+  }
+
+  /// The read with this number from now on fails, counted from 1; all others do not.
+  void failRead(int number) {
+    reads.set(-number);
+  }
+
+  /// Whether that read has come.
+  boolean hasFailedRead() {
+    return reads.get() >= 0;
+  }
+
+  /// Counts a read by position, and fails if it is the one.
+  void reading(Path path) throws IOException {
+    if (reads.incrementAndGet() == 0) {
+      throw new IOException("Input/output error in " + path);
+    }
   }
 
   /// From now on no file is opened past the system's page cache.

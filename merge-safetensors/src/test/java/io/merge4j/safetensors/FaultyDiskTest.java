@@ -141,6 +141,44 @@ class FaultyDiskTest {
         });
   }
 
+  @Test
+  void what_was_replaced_may_stay_behind_for_a_while() throws IOException {
+    Path out = place.resolve("out");
+    merge(0.5, out, OUTPUT);
+    Map<String, String> whole = digests(out);
+    for (int operation = 1; !disk.failed().matches("delete .*merge4j[.]old-.*"); operation++) {
+      assertThat(operation).isLessThan(1000);
+      disk.failAt(operation, false);
+      if (attempt(() -> merge(0.5, out, OUTPUT.overwrite(true))).equals("done all the same")) {
+        assertThat(digests(out)).isEqualTo(whole);
+      } else {
+        assertThat(disk.failed()).doesNotContain("merge4j.old-");
+      }
+    }
+    disk.heal();
+    merge(0.5, out, OUTPUT.overwrite(true));
+    assertHolds(place, "out");
+  }
+
+  @Test
+  void what_cannot_be_read_back_is_made_again() throws IOException {
+    Path out = place.resolve("out");
+    merge(0.5, out, OUTPUT);
+    Map<String, String> whole = digests(out);
+    boolean failed = true;
+    for (int read = 1; failed; read++) {
+      Directories.delete(out);
+      disk.dieAt(40);
+      assertThat(attempt(() -> merge(0.5, out, OUTPUT))).isNotEqualTo("done all the same");
+      disk.heal();
+      disk.failRead(read);
+      merge(0.5, out, OUTPUT);
+      failed = disk.hasFailedRead();
+      assertThat(digests(out)).isEqualTo(whole);
+      assertThat(disk.open()).isZero();
+    }
+  }
+
   private static void copy(Path from, Path to) throws IOException {
     Files.createDirectory(to);
     try (var files = Files.list(from)) {
