@@ -16,14 +16,16 @@ public interface Blend {
   /// Fills elements 0 to `block.size()` of [Block#out()].
   void apply(Block block);
 
-  /// Whether a NaN or infinity in any operand makes the result NaN or infinite at that element, so
-  /// that the engine, which counts them, need not look at the operands while the result is finite.
+  /// Whether a NaN or infinity in any operand that is looked at makes the result NaN or infinite at
+  /// that element, so that the engine, which counts them, need not look at the operands while the
+  /// result is finite.
   default boolean showsNonFinite() {
     return false;
   }
 
   /// The coefficients if this is a weighted sum of whole tensors: one per model, and one more for a
-  /// base apart from them; the last may be missing if they are 0.
+  /// base apart from them; the last may be missing if they are 0. An operand whose coefficient is 0
+  /// is not read.
   ///
   /// What is known to be a sum can be carried out without the elements, as on the factors of
   /// adapters.
@@ -74,11 +76,9 @@ public interface Blend {
   final class WeightedSum implements Blend {
 
     private final double[] coefficients;
-    private final boolean complete;
 
     private WeightedSum(double[] coefficients) {
       this.coefficients = coefficients;
-      this.complete = Arrays.stream(coefficients).noneMatch(c -> c == 0);
     }
 
     @Override
@@ -95,7 +95,7 @@ public interface Blend {
 
     @Override
     public boolean showsNonFinite() {
-      return complete;
+      return true;
     }
   }
 }

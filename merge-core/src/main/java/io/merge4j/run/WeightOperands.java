@@ -2,6 +2,7 @@
 package io.merge4j.run;
 
 import com.google.common.hash.Hashing;
+import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
@@ -15,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The inputs of one weight: read block by block, and gathered in passes that all threads share.
@@ -31,6 +33,10 @@ final class WeightOperands implements Operands, AutoCloseable {
   private final Tensor[] tensors;
   private final WeightTask.Run run;
   private final long elements;
+
+  /// The numbers of all operands.
+  private final int[] all;
+
   private @Nullable Arena arena;
 
   /// @param tensors those of the models, a base apart from them, companions
@@ -39,6 +45,7 @@ final class WeightOperands implements Operands, AutoCloseable {
     this.tensors = tensors;
     this.run = run;
     this.elements = planned.output().elements();
+    this.all = IntStream.range(0, tensors.length).toArray();
   }
 
   Tensor tensor(int operand) {
@@ -48,6 +55,14 @@ final class WeightOperands implements Operands, AutoCloseable {
   /// The tile's block with room for all operands.
   Block block(Tile tile) {
     return tile.block().shape(count(), hasBase(), planned.companions().size());
+  }
+
+  /// The numbers of the operands that a blend looks at.
+  int[] seenBy(Blend blend) {
+    return blend
+        .coefficients()
+        .map(c -> IntStream.range(0, c.length()).filter(i -> c.get(i) != 0).toArray())
+        .orElse(all);
   }
 
   /// Decodes the block's elements of all operands, wherever they are.
@@ -161,7 +176,7 @@ final class WeightOperands implements Operands, AutoCloseable {
           block.at(at, (int) Math.min(width, to - at));
           // What lies between the rows of a panel is not to be copied.
           if (step == width) {
-            windows.fill(block);
+            windows.fill(block, all);
           } else {
             fill(block);
           }

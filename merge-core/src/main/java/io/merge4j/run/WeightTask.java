@@ -14,10 +14,7 @@ import io.merge4j.tensor.Piece;
 import io.merge4j.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -82,10 +79,11 @@ final class WeightTask implements AutoCloseable {
           Tile.BYTES,
           (tile, at, size) -> copy(copy.operand(), tile, at, size));
     } else {
+      int[] seen = operands.seenBy(blend);
       inStretches(
           elements,
           Tile.elements(planned.output().dtype()),
-          (tile, at, size) -> blend(blend, tile, at, size));
+          (tile, at, size) -> blend(blend, seen, tile, at, size));
     }
     reportNumbers();
     return checksum.value();
@@ -103,13 +101,7 @@ final class WeightTask implements AutoCloseable {
   }
 
   private void inStretches(long total, int length, Stretch stretch) {
-    List<ForkJoinTask<?>> tasks = new ArrayList<>();
-    for (long at = 0; at < total; at += length) {
-      long start = at;
-      int size = (int) Math.min(length, total - at);
-      tasks.add(run.workers.stretch(tile -> guarded(tile, start, size, stretch)));
-    }
-    run.workers.all(tasks);
+    run.workers.inStretches(total, length, (tile, at, size) -> guarded(tile, at, size, stretch));
   }
 
   private void guarded(Tile tile, long at, int size, Stretch stretch) {
@@ -147,18 +139,19 @@ final class WeightTask implements AutoCloseable {
     }
   }
 
-  private void blend(Blend blend, Tile tile, long at, int size) throws IOException {
+  /// @param seen the operands that the blend looks at
+  private void blend(Blend blend, int[] seen, Tile tile, long at, int size) throws IOException {
     DType dtype = planned.output().dtype();
     Block block = operands.block(tile);
     Windows windows = operands.windows(tile, at + size);
     Piece piece = piece(dtype.bytes(at), dtype.bytes(size));
     for (int done = 0; done < size; done += Block.SIZE) {
-      windows.fill(block.at(at + done, Math.min(Block.SIZE, size - done)));
-      boolean finite = blend.showsNonFinite() || countNonFinite(block) == 0;
+      windows.fill(block.at(at + done, Math.min(Block.SIZE, size - done)), seen);
+      boolean finite = blend.showsNonFinite() || countNonFinite(block, seen) == 0;
       blend.apply(block);
       if (!encode(block, piece.bytes(), dtype.bytes(done))) {
         if (blend.showsNonFinite()) {
-          finite = countNonFinite(block) == 0;
+          finite = countNonFinite(block, seen) == 0;
         }
         if (finite) {
           made.addAndGet(Kernels.best().nonFinite(block.out(), 0, block.size()));
@@ -191,9 +184,9 @@ final class WeightTask implements AutoCloseable {
   }
 
   /// @return how many it found
-  private int countNonFinite(Block block) {
+  private int countNonFinite(Block block, int[] seen) {
     int all = 0;
-    for (int i = 0; i < nonFinite.length(); i++) {
+    for (int i : seen) {
       int found = Kernels.best().nonFinite(block.operands()[i], 0, block.size());
       if (found > 0) {
         nonFinite.addAndGet(i, found);

@@ -50,9 +50,9 @@ final class Windows {
     return this;
   }
 
-  /// Decodes the block's elements of all operands.
-  void fill(Block block) {
-    for (int i = 0; i < tensors.length; i++) {
+  /// Decodes the block's elements of some operands.
+  void fill(Block block, int[] operands) {
+    for (int i : operands) {
       windows[i].read(block.first(), block.size(), block.operands()[i], end);
     }
   }

@@ -55,6 +55,19 @@ class FindingsTest {
     assertThat(Merging.merged(merge, Merging.OUTPUT.strict(true)).findings("w")).isEmpty();
   }
 
+  @Test
+  void models_of_weight_0_among_others_are_not_looked_at() {
+    Merge merge =
+        Merger.linear()
+            .model(holding("a", 1))
+            .weight(0.5)
+            .model(holding("b", 2))
+            .weight(0.5)
+            .model(holding("bad", Float.NaN))
+            .weight(0);
+    assertThat(Merging.merged(merge, Merging.OUTPUT.strict(true)).findings("w")).isEmpty();
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16", "F64"})
   void what_overflows_is_told(DType dtype) {

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -81,7 +82,7 @@ class WindowsTest {
     windows.over(tensors, end);
     for (int at = first; at < end; at += step) {
       int size = Math.min(step, end - at);
-      windows.fill(block.at(at, size));
+      windows.fill(block.at(at, size), IntStream.range(0, tensors.length).toArray());
       for (int i = 0; i < tensors.length; i++) {
         System.arraycopy(block.operand(i), 0, decoded[i], at - first, size);
       }
