@@ -6,9 +6,11 @@ import io.merge4j.MergeException;
 import io.merge4j.PlannedWeight;
 import io.merge4j.model.Model;
 import io.merge4j.plan.Plan;
+import io.merge4j.plan.PlannedVocabulary;
 import io.merge4j.plan.PlannedVocabulary.PeerTensor;
 import io.merge4j.tensor.Tensor;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,20 +19,19 @@ record InputTensors(Plan plan) {
 
   /// The inputs of a weight, brought to the output's vocabulary if the recipe asks for one.
   Tensor[] of(PlannedWeight weight) {
-    Map<String, PeerTensor> peers = new HashMap<>();
-    for (Input input : weight.inputs()) {
-      Model model = plan.models().get(input.model());
-      peers.putIfAbsent(input.model(), new PeerTensor(model, tensor(input, model)));
+    List<PeerTensor> inputs = weight.inputs().stream().map(this::find).toList();
+    if (plan.vocabulary().isEmpty()) {
+      return inputs.stream().map(PeerTensor::tensor).toArray(Tensor[]::new);
     }
-    return weight.inputs().stream()
-        .map(input -> {
-          Model model = plan.models().get(input.model());
-          Tensor tensor = tensor(input, model);
-          return plan.vocabulary()
-              .map(vocabulary ->
-                  vocabulary.view(model, tensor, name -> peer(name, weight.output().name(), peers)))
-              .orElse(tensor);
-        })
+    Map<String, PeerTensor> peers = new HashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      peers.putIfAbsent(weight.inputs().get(i).model(), inputs.get(i));
+    }
+    PlannedVocabulary vocabulary = plan.vocabulary().get();
+    return inputs.stream()
+        .map(input ->
+            vocabulary.view(
+                input.model(), input.tensor(), name -> peer(name, weight.output().name(), peers)))
         .toArray(Tensor[]::new);
   }
 
@@ -47,10 +48,12 @@ record InputTensors(Plan plan) {
         });
   }
 
-  private static Tensor tensor(Input input, Model model) {
+  private PeerTensor find(Input input) {
+    Model model = plan.models().get(input.model());
     return model
         .checkpoint()
         .find(input.tensor().name())
+        .map(tensor -> new PeerTensor(model, tensor))
         .orElseThrow(() ->
             new MergeException(
                 "Tensor %s is no longer in model %s"
