@@ -47,6 +47,18 @@ record TokenizerJson(Scheme scheme, Map<String, Integer> vocabulary, List<AddedT
     return JSON.createParser(new BufferedInputStream(SmallFile.open(file)));
   }
 
+  /// Checks the id that a file gives to a token.
+  ///
+  /// @throws IllegalArgumentException if it can be none
+  static int id(int id, String token, String file) {
+    if (id < 0 || id >= MOST_TOKENS) {
+      throw new IllegalArgumentException(
+          "token \"%s\" has id %d in %s, expected 0 to %d"
+              .formatted(token, id, file, MOST_TOKENS - 1));
+    }
+    return id;
+  }
+
   private static final class Pass {
     private final JsonParser json;
     private final Map<String, Integer> vocabulary = new LinkedHashMap<>();
@@ -98,7 +110,7 @@ record TokenizerJson(Scheme scheme, Map<String, Integer> vocabulary, List<AddedT
           while (json.nextToken() == JsonToken.PROPERTY_NAME) {
             String token = json.currentName();
             json.nextToken();
-            vocabulary.put(token, id(json.getIntValue(), token));
+            vocabulary.put(token, id(json.getIntValue(), token, Tokenizer.FILE));
           }
         } else if (key.equals("vocab") && value == JsonToken.START_ARRAY) {
           scores = true;
@@ -115,15 +127,6 @@ record TokenizerJson(Scheme scheme, Map<String, Integer> vocabulary, List<AddedT
           parts.put("model." + key, json.readValueAsTree());
         }
       }
-    }
-
-    private static int id(int id, String token) {
-      if (id < 0 || id >= MOST_TOKENS) {
-        throw new IllegalArgumentException(
-            "token \"%s\" has id %d in %s, expected 0 to %d"
-                .formatted(token, id, Tokenizer.FILE, MOST_TOKENS - 1));
-      }
-      return id;
     }
 
     /// The kind of model, which old files do not name.

@@ -80,7 +80,10 @@ final class TokenizerReader {
       Map<String, Integer> vocabulary = new LinkedHashMap<>();
       tree(pairs)
           .properties()
-          .forEach(entry -> vocabulary.put(entry.getKey(), entry.getValue().asInt()));
+          .forEach(entry ->
+              vocabulary.put(
+                  entry.getKey(),
+                  TokenizerJson.id(entry.getValue().asInt(-1), entry.getKey(), "vocab.json")));
       Scheme scheme = new Scheme("BPE", Scheme.Alphabet.BYTES, "", "", "");
       return Optional.of(new TokenizerJson(scheme, vocabulary, ImmutableList.of()));
     }

@@ -144,6 +144,15 @@ class TokenizerTest {
     assertThat(folder.read().file()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"2147483647", "2000000000", "-1", "1.5e9", "\"x\""})
+  void refuses_ids_that_ask_for_rows_without_end(String id) {
+    folder.file("vocab.json", "{\"a\": %s}".formatted(id));
+    assertThatThrownBy(folder::read)
+        .hasMessageContaining("token \"a\" has id")
+        .hasMessageContaining("in vocab.json, expected 0 to 16777215");
+  }
+
   @Test
   void reads_the_pieces_of_a_sentencepiece_model() throws IOException {
     byte[] model = {
