@@ -27,6 +27,7 @@ import java.io.InputStream;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -69,20 +70,26 @@ record Identity(ImmutableMap<String, String> parts) {
     return Optional.of(new Identity(parts.buildKeepingLast()));
   }
 
-  /// A method of the user's own changes without a new version of this library. One with a state
-  /// that its text does not tell for certain has no identity.
+  /// A method of the user's own changes without a new version of this library, and so do the
+  /// classes that are nested in it, as its blends; those in other files are taken to stay. One with
+  /// a state that its text does not tell for certain has no identity.
   private static Optional<String> code(MergeMethod method) throws IOException {
     if (!isTold(method.getClass())) {
       return Optional.empty();
     }
-    String name = method.getClass().getName();
-    String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
-    try (InputStream in = method.getClass().getResourceAsStream(file)) {
-      return in == null
-          ? Optional.empty()
-          : Optional.of(
-              name + " " + DIGEST.hashBytes(ByteStreams.toByteArray(in)) + " " + state(method));
+    Class<?>[] members = method.getClass().getNestHost().getNestMembers();
+    Arrays.sort(members, Comparator.comparing(Class::getName));
+    Hasher hasher = DIGEST.newHasher();
+    for (Class<?> member : members) {
+      String file = member.getName().substring(member.getName().lastIndexOf('.') + 1) + ".class";
+      try (InputStream in = member.getResourceAsStream(file)) {
+        if (in == null) {
+          return Optional.empty();
+        }
+        hasher.putBytes(ByteStreams.toByteArray(in));
+      }
     }
+    return Optional.of(method.getClass().getName() + " " + hasher.hash() + " " + state(method));
   }
 
   /// Nothing of a record without components, for the texts of records cost time when a program
