@@ -12,7 +12,8 @@ final class Spectrum {
 
   private Spectrum() {}
 
-  /// The rank asked for; one beyond those that are known if they do not keep enough.
+  /// The rank asked for; one beyond those that are known if they do not keep enough and more are
+  /// allowed.
   ///
   /// @param squares squares of the singular values, descending
   /// @param known how many of them may be kept
@@ -21,16 +22,17 @@ final class Spectrum {
   /// @param energy share of the sum of squares to keep, in (0, 1]
   static int rank(
       double[] squares, int known, double total, OptionalInt rank, OptionalDouble energy) {
-    double most = squares.length == 0 ? 0 : squares[0];
+    double largest = squares.length == 0 ? 0 : squares[0];
     double kept = 0;
     for (int k = 0; k < known; k++) {
       boolean enough = energy.isPresent() && kept >= energy.getAsDouble() * total;
-      if (enough || squares[k] <= NOISE * most || (rank.isPresent() && k == rank.getAsInt())) {
+      if (enough || squares[k] <= NOISE * largest || (rank.isPresent() && k == rank.getAsInt())) {
         return k;
       }
       kept += squares[k];
     }
     boolean enough = energy.isEmpty() || kept >= energy.getAsDouble() * total;
-    return enough ? known : known + 1;
+    boolean most = rank.isPresent() && known >= rank.getAsInt();
+    return enough || most ? known : known + 1;
   }
 }

@@ -67,6 +67,15 @@ class TruncationTest {
   }
 
   @Test
+  void an_energy_that_the_rank_does_not_reach_changes_nothing() {
+    Difference difference = matrix(300, 280, k -> 1);
+    Truncation alone = decompose(difference, OptionalInt.of(16), ALL);
+    Truncation both = decompose(difference, OptionalInt.of(16), OptionalDouble.of(0.9));
+    assertThat(both.tall()).isDeepEqualTo(alone.tall());
+    assertThat(both.thin()).isDeepEqualTo(alone.thin());
+  }
+
+  @Test
   void nothing_changed_is_rank_0() {
     assertThat(decompose(matrix(20, 30, k -> 0), OptionalInt.of(4), ALL).rank()).isZero();
     assertThat(decompose(matrix(300, 280, k -> 0), ANY, OptionalDouble.of(0.9)).rank()).isZero();
