@@ -75,18 +75,22 @@ public record MergeReport(
     findings.forEach((weight, texts) -> texts.forEach(found.putArray(weight)::add));
     if (!adapter.isEmpty()) {
       ArrayNode tensors = root.putArray("adapter");
-      adapter.forEach(tensor ->
-          tensors
-              .addObject()
-              .put("tensor", tensor.name())
-              .put("rank", tensor.rank())
-              .put("energy", tensor.energy())
-              .put("residual", tensor.residual())
-              .put("change", tensor.change()));
+      adapter.forEach(tensor -> put(tensor, tensors.addObject()));
     }
     ArrayNode others = root.putArray("files");
     files.forEach(others::add);
     root.put("recipe", plan.recipe().toYaml());
     return json.writeValueAsString(root) + "\n";
+  }
+
+  /// How far a tensor that is saved in full is from another is not known, and JSON has no NaN.
+  private static void put(AdapterTensor tensor, ObjectNode into) {
+    into.put("tensor", tensor.name())
+        .put("rank", tensor.rank())
+        .put("energy", tensor.energy())
+        .put("residual", tensor.residual());
+    if (!Double.isNaN(tensor.change())) {
+      into.put("change", tensor.change());
+    }
   }
 }

@@ -10,7 +10,8 @@ import io.merge4j.tensor.Shape;
 /// @param rank rank of its factors, 0 if it has none
 /// @param energy share of the squared change that the adapter keeps, in [0, 1]
 /// @param residual length of what it leaves of the change, a Frobenius norm
-/// @param change length of the change, `‖tuned - base‖`, or of the merged changes
+/// @param change length of the change, `‖tuned - base‖`, or of the merged changes; NaN if it is not
+///   known
 public record AdapterTensor(
     String name, Shape shape, How how, int rank, double energy, double residual, double change) {
 

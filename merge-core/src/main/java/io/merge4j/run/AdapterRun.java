@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Merges adapters into one, weight by weight, see [FactorTask].
 ///
@@ -98,12 +99,13 @@ record AdapterRun(
     Map<String, AdapterTensor> done = new ConcurrentHashMap<>();
     Progress progress = new Progress(output.listener(), plan.plan().bytes());
     long share = plan.plan().bytes() / weights.size();
+    AtomicInteger finished = new AtomicInteger();
     try (Workers workers = new Workers(plan.threads())) {
       workers.forEach(
           weights,
           weight -> {
             done.put(weight.output().name(), merge(weight, workers, directory, files));
-            boolean last = done.size() == weights.size();
+            boolean last = finished.incrementAndGet() == weights.size();
             progress.add(last ? plan.plan().bytes() - share * (weights.size() - 1) : share);
           });
     }
