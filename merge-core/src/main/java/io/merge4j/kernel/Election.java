@@ -8,7 +8,8 @@ package io.merge4j.kernel;
 ///
 /// The sign is that of the sum of the `v_i`, or of their signs with `counts`; a sum of 0 elects plus.
 /// A model agrees if its `v_i` has that sign; 0 agrees with none. `D` is 1 without `normalize`; else the
-/// sum of the weights of the models that agree, at least `least`, and 1 where that is 0.
+/// sum of the weights of the models that agree, at least `least`, and 1 where that is 0. Weights are
+/// decimal: those that cancel do so but for the error of their binary form, see [#zero()].
 ///
 /// All in float64 and in the models' order, rounded once to float32. A sum of votes that is NaN makes
 /// the element NaN.
@@ -30,6 +31,9 @@ public record Election(
     double least,
     double lambda) {
 
+  /// Far more than the error of a sum of weights, relative to their size.
+  private static final double ROUNDING = 1e-12;
+
   /// An election in which all models of weights other than 0 take part.
   ///
   /// @throws IllegalArgumentException if the arrays differ in length
@@ -39,5 +43,17 @@ public record Election(
           "%d votes, %d shares and %d weights, expected one of each per model"
               .formatted(votes.length, shares.length, weights.length));
     }
+  }
+
+  /// The greatest magnitude of a sum of weights that counts as 0: more than 0 only where weights of
+  /// both signs can cancel.
+  double zero() {
+    double sum = 0;
+    double size = 0;
+    for (double weight : weights) {
+      sum += weight;
+      size += Math.abs(weight);
+    }
+    return Math.abs(sum) < size ? ROUNDING * size : 0;
   }
 }

@@ -126,6 +126,7 @@ final class ScalarElection {
       Arrays.fill(divisors, 0, size, NOBODY);
     }
     if (election.normalize()) {
+      settle(election.zero(), election.least() > 0 ? election.least() : 1, size);
       addQuotient(base, election.lambda(), election.least(), out, at, size);
     } else {
       add(base, election.lambda(), out, at, size);
@@ -203,6 +204,15 @@ final class ScalarElection {
     }
   }
 
+  /// Replaces divisors that count as 0, if weights can cancel.
+  private void settle(double zero, double replacement, int size) {
+    if (zero > 0) {
+      for (int j = 0; j < size; j++) {
+        divisors[j] = Math.abs(divisors[j]) <= zero ? replacement : divisors[j];
+      }
+    }
+  }
+
   private void addQuotient(
       float[] base, double lambda, double least, float[] out, int at, int size) {
     for (int j = 0; j < size; j++) {
@@ -246,7 +256,7 @@ final class ScalarElection {
         divisor += election.weights()[k];
       }
     }
-    divisor = Math.max(divisor, election.least());
+    divisor = Math.max(Math.abs(divisor) <= election.zero() ? 0 : divisor, election.least());
     if (election.normalize() && divisor != 0) {
       sum /= divisor;
     }

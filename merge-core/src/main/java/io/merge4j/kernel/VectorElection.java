@@ -7,6 +7,7 @@ import static jdk.incubator.vector.VectorOperators.D2F;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.IS_NAN;
+import static jdk.incubator.vector.VectorOperators.LE;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -94,7 +95,7 @@ final class VectorElection {
   }
 
   private static DoubleVector divisors(Election e, DoubleVector weights) {
-    DoubleVector divisors = weights.max(e.least());
+    DoubleVector divisors = weights.blend(0, weights.abs().compare(LE, e.zero())).max(e.least());
     return divisors.blend(1, divisors.eq(0));
   }
 

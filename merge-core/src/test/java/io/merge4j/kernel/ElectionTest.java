@@ -127,6 +127,16 @@ class ElectionTest {
 
   @ParameterizedTest
   @MethodSource(ALL)
+  void weights_whose_decimals_cancel_divide_by_one(Kernels kernels) {
+    double[] w = {0.1, 0.2, -0.3};
+    double[] ones = {1, 1, 1};
+    Election election = new Election(w, ones, w, false, true, NONE, 1);
+    assertThat(elect(kernels, election, repeated(0), repeated(1), repeated(1), repeated(-1)))
+        .isEqualTo(repeated(0.6f));
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
   void what_vanishes_does_not_agree(Kernels kernels) {
     double[] tiny = {1e-300, 3e-320};
     double[] ones = {1, 1};
