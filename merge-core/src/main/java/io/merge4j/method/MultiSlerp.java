@@ -107,8 +107,8 @@ public record MultiSlerp() implements MergeMethod {
     for (int i = 0; i < n; i++) {
       weights[i] /= sum;
       double norm = Math.sqrt(products[i][i]);
-      double divisor = norm + x.number(EPS);
-      c[i] = divisor == 0 ? 0 : weights[i] / divisor;
+      // What is 0 has no direction; by eps alone its coefficient would drown the rest in rounding.
+      c[i] = norm == 0 ? 0 : weights[i] / (norm + x.number(EPS));
       length += weights[i] * norm;
     }
     double square = 0;

@@ -167,6 +167,15 @@ class MultiSlerpTest extends MergeMethodContract {
   }
 
   @Test
+  void a_model_that_equals_the_base_leaves_the_digits_of_the_others() {
+    float[] base = {1e36f, 1e36f};
+    List<Model> models = Merging.models(Shape.of(2), base, new float[] {1.5e36f, 1.5e36f}, base);
+
+    assertThat(Merging.merged(chain(models, 1, 1).base(models.get(2))))
+        .containsExactly(1.25e36f, 1.25e36f);
+  }
+
+  @Test
   void refuses_weights_that_sum_to_0() {
     List<Model> models = Merging.models(Shape.of(2), new float[] {2, 0}, new float[] {0, 4});
 
