@@ -4,6 +4,7 @@ package io.merge4j.model;
 import com.google.common.collect.ImmutableList;
 import io.merge4j.tensor.TensorSpec;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -42,29 +43,57 @@ public record LayerStacks(ImmutableList<Stack> stacks) {
 
   /// Finds the stacks in the tensors of a checkpoint.
   public static LayerStacks of(Iterable<TensorSpec> specs) {
-    Map<String, TreeMap<Integer, Integer>> counts = new LinkedHashMap<>();
-    Map<String, Long> elements = new LinkedHashMap<>();
+    ImmutableList.Builder<Stack> stacks = ImmutableList.builder();
+    counted(specs)
+        .forEach((prefix, layers) -> {
+          int length = layers.tensors.size();
+          int tensors = layers.tensors.values().stream().mapToInt(Integer::intValue).sum();
+          boolean gapless = layers.tensors.lastKey() == length - 1;
+          if (gapless && tensors >= LEAST_TENSORS * length) {
+            stacks.add(new Stack(prefix, length, layers.elements));
+          }
+        });
+    return ordered(stacks.build());
+  }
+
+  /// Finds the stacks of a model in what an adapter changes in it, which may be one tensor of each
+  /// layer, or of some layers alone. Every prefix with numbers is taken for a stack.
+  ///
+  /// @param base the stacks of the model, if they are known; else the last layer that is changed is
+  ///   taken for the last one
+  public static LayerStacks ofAdapter(Iterable<TensorSpec> specs, Optional<LayerStacks> base) {
+    ImmutableList.Builder<Stack> stacks = ImmutableList.builder();
+    counted(specs)
+        .forEach((prefix, layers) -> {
+          int known = base.flatMap(own -> own.find(prefix)).map(Stack::length).orElse(0);
+          int length = Math.max(known, layers.tensors.lastKey() + 1);
+          stacks.add(new Stack(prefix, length, layers.elements));
+        });
+    return ordered(stacks.build());
+  }
+
+  private static LayerStacks ordered(List<Stack> stacks) {
+    return new LayerStacks(
+        stacks.stream().sorted(LayerStacks::largestFirst).collect(ImmutableList.toImmutableList()));
+  }
+
+  /// What has one prefix: the number of tensors of each layer, and of elements of all.
+  private static final class Counted {
+    private final TreeMap<Integer, Integer> tensors = new TreeMap<>();
+    private long elements;
+  }
+
+  private static Map<String, Counted> counted(Iterable<TensorSpec> specs) {
+    Map<String, Counted> counted = new LinkedHashMap<>();
     for (TensorSpec spec : specs) {
       Numbered.in(spec.name())
           .ifPresent(name -> {
-            counts
-                .computeIfAbsent(name.prefix, prefix -> new TreeMap<>())
-                .merge(name.layer, 1, Integer::sum);
-            elements.merge(name.prefix, spec.elements(), Long::sum);
+            Counted layers = counted.computeIfAbsent(name.prefix, prefix -> new Counted());
+            layers.tensors.merge(name.layer, 1, Integer::sum);
+            layers.elements += spec.elements();
           });
     }
-    ImmutableList.Builder<Stack> stacks = ImmutableList.builder();
-    counts.forEach((prefix, layers) -> {
-      int tensors = layers.values().stream().mapToInt(Integer::intValue).sum();
-      boolean gapless = layers.lastKey() == layers.size() - 1;
-      if (gapless && tensors >= LEAST_TENSORS * layers.size()) {
-        stacks.add(new Stack(prefix, layers.size(), elements.getOrDefault(prefix, 0L)));
-      }
-    });
-    return new LayerStacks(
-        stacks.build().stream()
-            .sorted(LayerStacks::largestFirst)
-            .collect(ImmutableList.toImmutableList()));
+    return counted;
   }
 
   private static int largestFirst(Stack a, Stack b) {

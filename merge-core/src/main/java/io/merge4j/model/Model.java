@@ -29,11 +29,20 @@ public final class Model implements AutoCloseable {
   private final VocabularyTensors vocabulary;
 
   Model(String name, Checkpoint checkpoint, ModelConfig config, ImmutableList<Path> places) {
+    this(name, checkpoint, config, places, LayerStacks.of(checkpoint.specs()));
+  }
+
+  private Model(
+      String name,
+      Checkpoint checkpoint,
+      ModelConfig config,
+      ImmutableList<Path> places,
+      LayerStacks stacks) {
     this.name = name;
     this.checkpoint = checkpoint;
     this.config = config;
     this.places = places;
-    this.stacks = LayerStacks.of(checkpoint.specs());
+    this.stacks = stacks;
     this.vocabulary = VocabularyTensors.of(checkpoint.specs(), config, stacks);
   }
 
@@ -61,6 +70,20 @@ public final class Model implements AutoCloseable {
       String name, Checkpoint checkpoint, ModelConfig config, Optional<Path> directory) {
     return new Model(
         name, checkpoint, config, directory.stream().collect(ImmutableList.toImmutableList()));
+  }
+
+  /// What an adapter changes in its base, seen as a model.
+  ///
+  /// @param stacks the layers that its tensors belong to
+  /// @param directory where the files beside its weights lie, if anywhere
+  public static Model ofAdapter(
+      String name, Checkpoint changes, LayerStacks stacks, Optional<Path> directory) {
+    return new Model(
+        name,
+        changes,
+        ModelConfig.EMPTY,
+        directory.stream().collect(ImmutableList.toImmutableList()),
+        stacks);
   }
 
   /// The directory or file that a name may be.

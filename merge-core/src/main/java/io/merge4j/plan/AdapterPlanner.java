@@ -12,8 +12,8 @@ import io.merge4j.TokenizerChoice;
 import io.merge4j.adapter.Deltas;
 import io.merge4j.adapter.LowRank;
 import io.merge4j.method.Passthrough;
+import io.merge4j.model.LayerStacks;
 import io.merge4j.model.Model;
-import io.merge4j.model.ModelConfig;
 import io.merge4j.model.ModelReference;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.DType;
@@ -140,13 +140,14 @@ final class AdapterPlanner {
     }
     ImmutableMap<String, Tensor> kept = kept(model, output);
     problems.throwIfAny();
+    LayerStacks stacks = stacks(model);
     Recipe effective = recipe;
     if (standsIn) {
-      effective = recipe.withBase(Optional.of(standIn(base.orElse(UNNAMED), model, kept)));
+      effective = recipe.withBase(Optional.of(standIn(base.orElse(UNNAMED), model, kept, stacks)));
     } else if (apart && role != Base.FIRST) {
       effective = recipe.withBase(Optional.empty());
     }
-    adapters.forEach((name, adapter) -> models.put(name, dense(name, adapter, kept)));
+    adapters.forEach((name, adapter) -> models.put(name, dense(name, adapter, kept, stacks)));
     DType dtype = output.dtype().or(recipe::outDtype).or(recipe::dtype).orElseGet(this::stored);
     return new Result(
         effective,
@@ -160,12 +161,22 @@ final class AdapterPlanner {
   }
 
   /// An adapter as a model of what it adds.
-  private Model dense(String name, Deltas adapter, ImmutableMap<String, Tensor> kept) {
-    return Model.of(
+  private Model dense(
+      String name, Deltas adapter, ImmutableMap<String, Tensor> kept, LayerStacks stacks) {
+    return Model.ofAdapter(
         name,
         adapter.dense(name, ImmutableMap.copyOf(shapes), kept),
-        ModelConfig.EMPTY,
+        stacks,
         models.get(name).directory());
+  }
+
+  /// The layers that the adapters change, for parameters that vary with depth.
+  private LayerStacks stacks(Optional<Model> base) {
+    return LayerStacks.ofAdapter(
+        shapes.entrySet().stream()
+            .map(entry -> new TensorSpec(entry.getKey(), DType.F32, entry.getValue()))
+            .toList(),
+        base.map(Model::stacks));
   }
 
   /// The type of the first factors that are of one that is written.
@@ -284,17 +295,14 @@ final class AdapterPlanner {
 
   /// The base as a model of what it adds to itself, nothing, and of what adapters replace.
   private ModelReference standIn(
-      String name, Optional<Model> base, ImmutableMap<String, Tensor> kept) {
+      String name, Optional<Model> base, ImmutableMap<String, Tensor> kept, LayerStacks stacks) {
     ImmutableList.Builder<Tensor> tensors = ImmutableList.builder();
     shapes.forEach(
         (tensor, shape) -> tensors.add(LowRank.zero(new TensorSpec(tensor, DType.F32, shape))));
     kept.forEach((tensor, found) -> tensors.add(Deltas.named(tensor, found)));
     Model zero =
-        Model.of(
-            name,
-            Checkpoint.of(name, tensors.build()),
-            ModelConfig.EMPTY,
-            base.flatMap(Model::directory));
+        Model.ofAdapter(
+            name, Checkpoint.of(name, tensors.build()), stacks, base.flatMap(Model::directory));
     models.put(name, zero);
     return ModelReference.to(zero);
   }
