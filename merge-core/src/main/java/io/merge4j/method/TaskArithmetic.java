@@ -45,7 +45,7 @@ public record TaskArithmetic() implements MergeMethod {
   public Signature signature() {
     return Signature.atLeast(1)
         .base(Signature.Base.REQUIRED)
-        .parameters(Weighted.WEIGHT, TaskVectors.LAMBDA, NORMALIZE);
+        .parameters(Weighted.WEIGHT, TaskVectors.LAMBDA, NORMALIZE, SparseTaskVectors.INT8_MASK);
   }
 
   @Override
