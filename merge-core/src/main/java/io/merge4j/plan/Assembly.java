@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.Recipe;
 import io.merge4j.Signature.Base;
+import io.merge4j.TokenizerChoice;
 import io.merge4j.Weight;
 import io.merge4j.model.LayerOrigin;
 import io.merge4j.model.LayerStacks.Place;
@@ -87,6 +88,7 @@ final class Assembly {
             .flatMap(s -> s.sources().stream())
             .anyMatch(s -> s.layers().isPresent());
     if (stacks || slices.size() > 1) {
+      checkRows(slices.getFirst().getFirst().model(), slices.getLast().getFirst().model());
       new StackAssembly(scope, slices, levels, problems)
           .run()
           .ifPresent(stack -> {
@@ -95,6 +97,16 @@ final class Assembly {
           });
     } else {
       addWhole(scope, slices.getFirst(), levels.getFirst(), taken);
+    }
+  }
+
+  /// The output gets the embedding of the first and the head of the last model.
+  private void checkRows(Model first, Model last) {
+    if (recipe.tokenizer().equals(TokenizerChoice.NONE)
+        && first.vocabularyRows() != last.vocabularyRows()) {
+      problems.add(
+          "The embedding of %s has %d rows, the head of %s %d rows, expected as many; name a tokenizer_source to bring them to one vocabulary"
+              .formatted(first, first.vocabularyRows(), last, last.vocabularyRows()));
     }
   }
 

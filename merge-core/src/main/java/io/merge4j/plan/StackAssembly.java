@@ -3,6 +3,7 @@ package io.merge4j.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableMap;
 import io.merge4j.Recipe.LayerRange;
 import io.merge4j.Weight;
 import io.merge4j.model.LayerOrigin;
@@ -11,9 +12,13 @@ import io.merge4j.model.LayerStacks.Stack;
 import io.merge4j.model.Model;
 import io.merge4j.plan.OutputTensor.Candidate;
 import io.merge4j.plan.ParameterLookup.Level;
+import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +61,7 @@ final class StackAssembly {
     for (int i = 0; i < slices.size(); i++) {
       fine &= check(slices.get(i), i + 1);
     }
-    if (!fine) {
+    if (!fine || !isOfOneShape()) {
       return Optional.empty();
     }
     Layers first = layers(slices.getFirst().getFirst().model()).orElseThrow();
@@ -109,6 +114,52 @@ final class StackAssembly {
     return fine;
   }
 
+  /// Layers of different widths make no model. A tensor of which one model has several shapes,
+  /// layer by layer, may have others in other models.
+  private boolean isOfOneShape() {
+    Model first = slices.getFirst().getFirst().model();
+    ImmutableMap<String, Shape> expected = shapes(first);
+    boolean fine = true;
+    for (ImmutableList<Participant> slice : slices) {
+      Model model = slice.getFirst().model();
+      Optional<Map.Entry<String, Shape>> other =
+          shapes(model).entrySet().stream()
+              .filter(own -> expected.containsKey(own.getKey()))
+              .filter(own -> !own.getValue().equals(expected.get(own.getKey())))
+              .findFirst();
+      if (other.isPresent()) {
+        problems.add(
+            "Layers of model %s have %s of shape %s, those of %s of %s; stack layers of one shape"
+                .formatted(
+                    model,
+                    other.get().getKey(),
+                    other.get().getValue(),
+                    first,
+                    expected.get(other.get().getKey())));
+        fine = false;
+      }
+    }
+    return fine;
+  }
+
+  /// The shapes of tensors that have the same in all layers of a model.
+  private ImmutableMap<String, Shape> shapes(Model model) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    Set<String> several = new HashSet<>();
+    Stack stack = layers(model).orElseThrow().stack;
+    for (TensorSpec spec : model.checkpoint().specs()) {
+      model
+          .stacks()
+          .locate(spec.name())
+          .filter(place -> place.stack().equals(stack))
+          .map(Place::rest)
+          .filter(rest -> !spec.shape().equals(shapes.computeIfAbsent(rest, _ -> spec.shape())))
+          .ifPresent(several::add);
+    }
+    shapes.keySet().removeAll(several);
+    return ImmutableMap.copyOf(shapes);
+  }
+
   private void addLayer(
       List<OutputTensor> tensors,
       ImmutableList<Participant> slice,
@@ -150,11 +201,37 @@ final class StackAssembly {
         }
       }
     }
+    if (after) {
+      names.addAll(tiedHeads(slice));
+    }
     return names.stream()
         .map(name ->
-            new OutputTensor(
-                Assembly.weight(name, slice), Assembly.candidates(name, slice), sliceLevels))
+            new OutputTensor(Assembly.weight(name, slice), candidates(name, slice), sliceLevels))
         .toList();
+  }
+
+  /// The heads of the other slices' models that a slice's models have not, since theirs are tied to
+  /// their embeddings: where one model has its own head, so has the output.
+  private List<String> tiedHeads(ImmutableList<Participant> slice) {
+    return slices.stream()
+        .flatMap(List::stream)
+        .flatMap(participant -> participant.model().checkpoint().specs().stream())
+        .map(TensorSpec::name)
+        .filter(scope::contains)
+        .distinct()
+        .filter(name -> slice.stream().anyMatch(own -> own.model().tied(name).isPresent()))
+        .toList();
+  }
+
+  private static ImmutableList<Candidate> candidates(
+      String name, ImmutableList<Participant> slice) {
+    return Assembly.candidates(name, slice).stream()
+        .map(own ->
+            new Candidate(
+                own.participant(),
+                name,
+                own.spec().or(() -> own.participant().model().tied(name).map(Tensor::spec))))
+        .collect(ImmutableList.toImmutableList());
   }
 
   private LayerRange range(Participant participant) {
