@@ -205,7 +205,16 @@ public record Extraction(
           "%s and %s have no tensor in common, expected a model and its base"
               .formatted(tuned, base));
     }
+    Stream.of(tuned, base).forEach(Extraction::checkPlain);
     tuned.checkpoint().specs().forEach(this::checkShape);
+  }
+
+  private static void checkPlain(Model model) {
+    if (model.config().isQuantized()) {
+      throw new RecipeException(
+          "Model %s is quantised (quantization_config in its config.json), expected plain weights; extract from the original weights"
+              .formatted(model));
+    }
   }
 
   /// Layers of another shape are those of another model; what is outside them may have grown with

@@ -201,18 +201,24 @@ public final class Planner {
     return new Licenses(byModel.buildOrThrow());
   }
 
-  /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise.
+  /// Quantised checkpoints hold packed integers and scales; arithmetic on them would be noise, and
+  /// so would they be as another type.
   private void checkQuantized(Recipe recipe, ImmutableList<PlannedWeight> weights) {
-    if (weights.stream().allMatch(PlannedWeight::copied)) {
+    if (weights.stream().allMatch(Planner::isAsItWas)) {
       return;
     }
     for (ModelReference reference : recipe.models()) {
       if (models.get(reference.name()).config().isQuantized()) {
         problems.add(
-            "Model %s is quantised (quantization_config in its config.json), expected plain weights; merge the original weights, or stack layers with passthrough"
+            "Model %s is quantised (quantization_config in its config.json), expected plain weights; merge the original weights, or stack layers with passthrough and no dtype"
                 .formatted(reference));
       }
     }
+  }
+
+  private static boolean isAsItWas(PlannedWeight weight) {
+    return weight.copied()
+        && weight.output().dtype().equals(weight.models().getFirst().tensor().dtype());
   }
 
   private ModelConfig config(
