@@ -88,6 +88,19 @@ class MergeOutputTest extends TwoModelsFixture {
   }
 
   @Test
+  void folders_that_the_base_is_made_of_come_along() throws IOException {
+    Files.writeString(
+        a.resolve("modules.json"),
+        "[{\"path\": \"\"}, {\"path\": \"1_Pooling\"}, {\"path\": \"../b\"}, {\"path\": \"2_None\"}]");
+    Files.createDirectory(a.resolve("1_Pooling"));
+    Files.writeString(a.resolve("1_Pooling/config.json"), "{}");
+    Files.createDirectory(a.resolve("onnx"));
+    Merger.slerp(a, b).t(0.5).writeTo(out, QUICK);
+    assertThat(out.resolve("1_Pooling/config.json")).hasContent("{}");
+    assertThat(out).isDirectoryNotContaining("glob:**/{onnx,2_None,b}");
+  }
+
+  @Test
   void files_that_come_along_may_be_read_only() throws IOException {
     Path notes = Files.writeString(a.resolve("notes.txt"), "x");
     assumeTrue(notes.toFile().setReadOnly() && File.separatorChar == '/');
