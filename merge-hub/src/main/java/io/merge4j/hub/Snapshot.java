@@ -89,6 +89,17 @@ public final class Snapshot {
     return weights;
   }
 
+  /// The file at that path, or nothing if it is known that there is none.
+  ///
+  /// @throws HubException if that is not known: neither the Hub nor the cache tells
+  Optional<RepositoryFile> lookUp(String path) {
+    Optional<RepositoryFile> found = find(path);
+    if (found.isEmpty() && !cache.notes().isAbsent(commit, path)) {
+      requireListing(path);
+    }
+    return found;
+  }
+
   /// Tells what is missing in a snapshot without a listing from what is not in the repository.
   private void requireListing(String missing) {
     if (!listing.get().isComplete()) {
@@ -167,7 +178,7 @@ public final class Snapshot {
     if (hub.isOffline()) {
       throw cache.notes().isAbsent(commit, file) ? noSuchFile(file) : offline(file);
     }
-    RepositoryFile found = find(file).orElseThrow(() -> noSuchFile(file));
+    RepositoryFile found = lookUp(file).orElseThrow(() -> noSuchFile(file));
     download(ImmutableList.of(found), DownloadListener.none());
     return cache.entry(commit, file);
   }

@@ -77,10 +77,7 @@ class CacheLayoutTest extends HubFixture {
 
   @Test
   void reads_snapshots_without_a_listing() throws IOException {
-    Path snapshot = Files.createDirectories(folder().resolve("snapshots/" + COMMIT));
-    Files.write(snapshot.resolve("config.json"), files.get("config.json"));
-    Files.createDirectories(folder().resolve("refs"));
-    Files.writeString(folder().resolve("refs/main"), COMMIT);
+    Path snapshot = cacheWithoutListing("config.json");
     Snapshot offline = builder().offline(true).build().open(MODEL);
     assertThat(offline.files()).extracting(RepositoryFile::path).containsExactly("config.json");
     assertThatThrownBy(offline::download)
@@ -89,6 +86,22 @@ class CacheLayoutTest extends HubFixture {
         .hasMessageContaining("Cannot download the weights of org/model: offline");
     Files.write(snapshot.resolve("model.safetensors"), files.get("model.safetensors"));
     assertThat(builder().offline(true).build().download(MODEL)).isEqualTo(snapshot);
+  }
+
+  @Test
+  void a_file_that_a_snapshot_without_a_listing_lacks_is_not_taken_for_absent() throws IOException {
+    cacheWithoutListing("config.json");
+    server.hub.plan(seen -> true, Fault.ERROR_503, 1000);
+    Snapshot snapshot = hub().open(MODEL);
+    assertThatThrownBy(() -> snapshot.path("tokenizer.json"))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNREACHABLE))
+        .hasMessageContaining("org/model@" + COMMIT)
+        .hasMessageContaining("status 503");
+    assertThat(folder().resolve(".no_exist")).doesNotExist();
+    server.hub.clearPlans();
+    assertThat(hub().open(MODEL).path("tokenizer.json"))
+        .hasBinaryContent(files.get("tokenizer.json"));
   }
 
   @Test

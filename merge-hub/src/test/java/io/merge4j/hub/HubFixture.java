@@ -72,6 +72,20 @@ abstract class HubFixture {
     return cache.resolve("models--org--model");
   }
 
+  /// What a program leaves behind that has downloaded a few files and no listing: their links, here
+  /// plain files, and the commit.
+  ///
+  /// @return the snapshot's directory
+  Path cacheWithoutListing(String... names) throws IOException {
+    Path snapshot = Files.createDirectories(folder().resolve("snapshots/" + COMMIT));
+    for (String name : names) {
+      Files.write(snapshot.resolve(name), files.get(name));
+    }
+    Files.createDirectories(folder().resolve("refs"));
+    Files.writeString(folder().resolve("refs/main"), COMMIT);
+    return snapshot;
+  }
+
   /// The place of the weights' content.
   Path blob() {
     return folder().resolve("blobs/" + Bytes.sha256(weights));
