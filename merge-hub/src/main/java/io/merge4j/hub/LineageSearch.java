@@ -105,8 +105,14 @@ final class LineageSearch {
   private Visited repository(Repository place, boolean isRoot) {
     try {
       Snapshot snapshot = hub.open(place.reference());
+      // Of a snapshot without a listing the card must be there or known to be absent, or what is
+      // not
+      // known would be told as unlicensed; a recipe or an adapter is more than most models have.
       Texts texts =
-          new Texts(text(snapshot, CARD), text(snapshot, CONFIG), text(snapshot, ADAPTER));
+          new Texts(
+              text(snapshot, snapshot.lookUp(CARD)),
+              text(snapshot, snapshot.find(CONFIG)),
+              text(snapshot, snapshot.find(ADAPTER)));
       return visited(place, State.FOUND, texts);
     } catch (HubException e) {
       boolean isGated = e.reason() == Reason.GATED;
@@ -154,16 +160,16 @@ final class LineageSearch {
     }
   }
 
-  private static String text(Snapshot snapshot, String file) {
-    Optional<RepositoryFile> found = snapshot.find(file).filter(one -> one.size() <= LARGEST_FILE);
-    if (found.isEmpty()) {
+  private static String text(Snapshot snapshot, Optional<RepositoryFile> file) {
+    if (file.isEmpty() || file.get().size() > LARGEST_FILE) {
       return "";
     }
-    Path path = snapshot.path(file);
+    String name = file.get().path();
+    Path path = snapshot.path(name);
     try {
       return text(path);
     } catch (IOException e) {
-      throw LocalErrors.of(e, "read " + file + " of " + snapshot.reference(), path);
+      throw LocalErrors.of(e, "read " + name + " of " + snapshot.reference(), path);
     }
   }
 

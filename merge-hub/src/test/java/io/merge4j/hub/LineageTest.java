@@ -157,6 +157,33 @@ class LineageTest extends HubFixture {
   }
 
   @Test
+  void a_card_that_a_snapshot_without_a_listing_lacks_is_not_taken_for_absent() throws IOException {
+    cacheWithoutListing("config.json");
+    Path child = Files.createDirectories(temporary.resolve("child")).toRealPath();
+    Files.writeString(child.resolve("README.md"), "---\nbase_model: org/model\n---\n");
+    Hub offline = builder().offline(true).build();
+
+    assertThat(state(offline.lineage(child.toString(), 1), MODEL)).isEqualTo(State.NOT_CACHED);
+    assertThatThrownBy(() -> offline.lineage(MODEL, 1))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.OFFLINE))
+        .hasMessageContaining("Cannot download README.md of org/model: offline");
+    cacheWithoutListing("README.md");
+    assertThat(state(offline.lineage(MODEL, 1), MODEL)).isEqualTo(State.FOUND);
+  }
+
+  @Test
+  void a_card_that_is_marked_as_absent_is_not_asked_for() throws IOException {
+    cacheWithoutListing("config.json");
+    Path mark = folder().resolve(".no_exist").resolve(COMMIT).resolve("README.md");
+    Files.createDirectories(mark.getParent());
+    Files.createFile(mark);
+
+    Lineage lineage = builder().offline(true).build().lineage(MODEL, 1);
+    assertThat(lineage.toText()).startsWith("org/model  [license unknown]\n");
+  }
+
+  @Test
   void follows_directories_and_repositories_from_a_directory() throws IOException {
     Path child = Files.createDirectories(temporary.resolve("work/child")).toRealPath();
     Path parent = Files.createDirectories(temporary.resolve("work/parent")).toRealPath();
