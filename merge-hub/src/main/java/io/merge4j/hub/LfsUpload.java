@@ -80,7 +80,7 @@ final class LfsUpload {
   /// @throws ExpiredException if an address is no longer valid
   void run(JsonNode actions) {
     JsonNode upload = actions.path("upload");
-    URI target = address(upload.path("href"));
+    URI target = onEndpoint(address(upload.path("href")));
     JsonNode header = upload.path("header");
     if (header.hasNonNull("chunk_size")) {
       multipart(target, header);
@@ -123,7 +123,7 @@ final class LfsUpload {
     ObjectNode done = JsonMapper.shared().createObjectNode().put("oid", sha256);
     ArrayNode list = done.putArray("parts");
     etags.forEach((number, etag) -> list.addObject().put("partNumber", number).put("etag", etag));
-    send(lfsJson(onEndpoint(completion), done).anonymous());
+    send(lfsJson(completion, done).anonymous());
   }
 
   private String etag(Request request) {

@@ -72,6 +72,23 @@ class HubUploadTest extends HubFixture {
   }
 
   @Test
+  void addresses_on_the_public_hub_are_those_of_the_endpoint() {
+    for (int chunk : new int[] {0, 70_000}) {
+      server.uploads.namesPublicHub = true;
+      server.uploads.chunkSize = chunk;
+      server.stored.clear();
+      server.hub.forget();
+      server.repos.remove("me/m");
+      writer().upload(directory, TARGET, UploadOptions.standard());
+      assertPublished();
+      assertThat(server.hub.seen())
+          .filteredOn(seen -> seen.path().matches("/s3/.*|.*/complete_multipart|.*/verify"))
+          .extracting(seen -> seen.headers().containsKey("authorization"))
+          .containsExactly(false, true);
+    }
+  }
+
+  @Test
   void reports_progress_that_ends_at_the_total_whatever_breaks_on_the_way() {
     long size = files.get("model.safetensors").length;
     server.uploads.chunkSize = 70_000;

@@ -25,6 +25,11 @@ final class LoopbackUploads {
   final LoopbackHub server;
   final Map<String, byte[]> parts = new ConcurrentHashMap<>();
   int chunkSize;
+
+  /// Whether the Hub takes content itself, and gives its addresses by its public name, as it does
+  /// to those who reach it by another.
+  boolean namesPublicHub;
+
   boolean mayCreate = true;
 
   LoopbackUploads(LoopbackHub server) {
@@ -33,10 +38,13 @@ final class LoopbackUploads {
 
   /// The answer to a call of the upload protocol, null if it is none.
   Answer answer(Seen request, boolean isKnown) {
+    String path = request.path();
+    if (request.method().equals("PUT") && path.startsWith("/s3/")) {
+      return put(request);
+    }
     if (!request.method().equals("POST")) {
       return null;
     }
-    String path = request.path();
     if (path.equals("/api/complete_multipart")) {
       return complete(request);
     }
@@ -129,20 +137,25 @@ final class LoopbackUploads {
         ObjectNode actions = object.putObject("actions");
         ObjectNode upload = actions.putObject("upload");
         if (chunkSize == 0) {
-          upload.put("href", server.cdnUrl() + "/s3/" + oid + "?X-Amz-Signature=z");
+          String host = namesPublicHub ? hubName() : server.cdnUrl();
+          upload.put("href", host + "/s3/" + oid + "?X-Amz-Signature=z");
         } else {
-          upload.put("href", server.hub.url() + "/api/complete_multipart?oid=" + oid);
+          upload.put("href", hubName() + "/api/complete_multipart?oid=" + oid);
           ObjectNode header = upload.putObject("header").put("chunk_size", "" + chunkSize);
           for (int part = 1; (part - 1L) * chunkSize < size; part++) {
             header.put(
                 "%05d".formatted(part), server.cdnUrl() + "/s3/" + oid + "?partNumber=" + part);
           }
         }
-        String verify = server.hub.url() + "/me/m.git/info/lfs/objects/verify";
+        String verify = hubName() + "/me/m.git/info/lfs/objects/verify";
         actions.putObject("verify").put("href", verify);
       }
     }
     return LoopbackHub.json(200, answer);
+  }
+
+  private String hubName() {
+    return namesPublicHub ? "https://huggingface.co" : server.hub.url();
   }
 
   /// Takes content at a signed address.
