@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class BlobDownload {
 
   private final FileSource source;
-  private final Semaphore connections;
+  private final Turns connections;
   private final RepositoryFile file;
   private final PartialFile partial;
   private final Progress progress;
@@ -29,7 +28,7 @@ final class BlobDownload {
 
   BlobDownload(
       FileSource source,
-      Semaphore connections,
+      Turns connections,
       RepositoryFile file,
       PartialFile partial,
       Progress progress) {
@@ -91,21 +90,12 @@ final class BlobDownload {
   }
 
   private Outcome attempt(RangeAttempt attempt) {
-    try {
-      connections.acquire();
-    } catch (InterruptedException e) {
-      throw RetryPolicy.interrupted(e);
+    Outcome outcome = connections.take(() -> source.attempt(attempt));
+    RuntimeException thrown = refusal;
+    if (thrown != null) {
+      throw thrown;
     }
-    try {
-      Outcome outcome = source.attempt(attempt);
-      RuntimeException thrown = refusal;
-      if (thrown != null) {
-        throw thrown;
-      }
-      return outcome;
-    } finally {
-      connections.release();
-    }
+    return outcome;
   }
 
   private boolean store(int part, ByteBuffer bytes) throws MismatchException {

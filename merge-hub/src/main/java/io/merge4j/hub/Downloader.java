@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 
 /// Brings files of one commit into the cache.
 final class Downloader {
@@ -20,14 +19,14 @@ final class Downloader {
   private final RepoCache cache;
   private final RepoId repo;
   private final String commit;
-  private final Semaphore connections;
+  private final Turns connections;
 
   Downloader(HubContext hub, RepoId repo, String commit) {
     this.hub = hub;
     this.cache = hub.cacheOf(repo);
     this.repo = repo;
     this.commit = commit;
-    this.connections = new Semaphore(hub.connections(), true);
+    this.connections = new Turns(hub.connections());
   }
 
   /// Downloads whatever is missing, several files at once.
@@ -38,26 +37,11 @@ final class Downloader {
     Progress progress = new Progress(listener);
     progress.started(files, missing);
     // Each file at work holds two files open, so not all of them at once.
-    Semaphore atWork = new Semaphore(hub.connections(), true);
-    List<Runnable> tasks =
-        files.stream().<Runnable>map(file -> () -> fetchInTurn(file, progress, atWork)).toList();
-    Parallel.run(tasks);
+    Parallel.map(files, hub.connections(), file -> fetch(file, progress));
   }
 
-  private void fetchInTurn(RepositoryFile file, Progress progress, Semaphore atWork) {
-    try {
-      atWork.acquire();
-    } catch (InterruptedException e) {
-      throw RetryPolicy.interrupted(e);
-    }
-    try {
-      fetch(file, progress);
-    } finally {
-      atWork.release();
-    }
-  }
-
-  private void fetch(RepositoryFile file, Progress progress) {
+  /// @return the file's place in the snapshot
+  private Path fetch(RepositoryFile file, Progress progress) {
     Subject subject = new Subject(repo, commit, file.path());
     Path entry = cache.entry(commit, file.path());
     try {
@@ -78,6 +62,7 @@ final class Downloader {
       throw LocalErrors.of(e, "store " + subject, hub.cache());
     }
     progress.finished(file);
+    return entry;
   }
 
   /// Downloads and verifies the content.

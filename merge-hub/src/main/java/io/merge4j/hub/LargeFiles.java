@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -85,7 +84,7 @@ final class LargeFiles {
   }
 
   private void send(Map<String, Item> byId, JsonNode objects) {
-    Semaphore connections = new Semaphore(hub.connections(), true);
+    Turns connections = new Turns(hub.connections());
     List<Runnable> tasks = new ArrayList<>();
     Set<String> left = new HashSet<>(byId.keySet());
     for (JsonNode object : objects.values()) {

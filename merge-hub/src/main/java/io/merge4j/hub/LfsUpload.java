@@ -21,7 +21,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,7 +42,7 @@ final class LfsUpload {
   private final Subject subject;
   private final UploadFile file;
   private final String sha256;
-  private final Semaphore connections;
+  private final Turns connections;
   private final UploadProgress progress;
 
   LfsUpload(
@@ -51,7 +50,7 @@ final class LfsUpload {
       Subject subject,
       UploadFile file,
       String sha256,
-      Semaphore connections,
+      Turns connections,
       UploadProgress progress) {
     this.hub = hub;
     this.subject = subject;
@@ -137,25 +136,17 @@ final class LfsUpload {
   }
 
   private HttpResponse<byte[]> send(Request request) {
-    try {
-      connections.acquire();
-    } catch (InterruptedException e) {
-      throw RetryPolicy.interrupted(e);
+    Transport transport = hub.transport();
+    Duration patience = hub.metadataTimeout().multipliedBy(PATIENCE);
+    HttpResponse<byte[]> response =
+        connections.take(
+            () -> transport.call(request, transport.retry(), patience, subject.toString()));
+    if (response.statusCode() / 100 != 2) {
+      HubException refusal = hub.errors().of(response, subject);
+      boolean isExpired = response.statusCode() == 401 || response.statusCode() == 403;
+      throw isExpired && !request.authorized() ? new ExpiredException(refusal) : refusal;
     }
-    try {
-      Transport transport = hub.transport();
-      Duration patience = hub.metadataTimeout().multipliedBy(PATIENCE);
-      HttpResponse<byte[]> response =
-          transport.call(request, transport.retry(), patience, subject.toString());
-      if (response.statusCode() / 100 != 2) {
-        HubException refusal = hub.errors().of(response, subject);
-        boolean isExpired = response.statusCode() == 401 || response.statusCode() == 403;
-        throw isExpired && !request.authorized() ? new ExpiredException(refusal) : refusal;
-      }
-      return response;
-    } finally {
-      connections.release();
-    }
+    return response;
   }
 
   static Request lfsJson(URI uri, JsonNode body) {

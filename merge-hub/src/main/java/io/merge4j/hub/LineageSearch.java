@@ -17,16 +17,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Follows a model's parents, generation by generation, the models of one side by side.
 final class LineageSearch {
@@ -74,23 +69,8 @@ final class LineageSearch {
   }
 
   private List<Visited> visit(Map<String, LineagePlace> generation, boolean isRoot) {
-    List<LineagePlace> places = List.copyOf(generation.values());
-    @Nullable Visited[] visited = new Visited[places.size()];
-    Semaphore requests = new Semaphore(context.connections());
-    List<Runnable> tasks = new ArrayList<>();
-    for (int i = 0; i < visited.length; i++) {
-      int number = i;
-      tasks.add(() -> {
-        requests.acquireUninterruptibly();
-        try {
-          visited[number] = visit(places.get(number), isRoot);
-        } finally {
-          requests.release();
-        }
-      });
-    }
-    Parallel.run(tasks);
-    return Arrays.stream(visited).map(Objects::requireNonNull).toList();
+    return Parallel.map(
+        List.copyOf(generation.values()), context.connections(), place -> visit(place, isRoot));
   }
 
   private Visited visit(LineagePlace place, boolean isRoot) {

@@ -14,15 +14,11 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +28,6 @@ final class RemoteWeights implements Checkpoint {
 
   /// Enough for the headers of most files in one request.
   private static final int FIRST_PIECE = 128 << 10;
-
-  private static final int REQUESTS_AT_ONCE = 8;
 
   private final String name;
   private final Snapshot snapshot;
@@ -77,42 +71,28 @@ final class RemoteWeights implements Checkpoint {
         name, snapshot, files, ImmutableMap.copyOf(specs), ImmutableMap.copyOf(metadata));
   }
 
-  private static List<SafetensorsHeader> headers(
+  private static ImmutableList<SafetensorsHeader> headers(
       Snapshot snapshot, ImmutableList<RepositoryFile> files) throws IOException {
-    @Nullable SafetensorsHeader[] headers = new SafetensorsHeader[files.size()];
-    Semaphore requests = new Semaphore(REQUESTS_AT_ONCE);
-    List<Runnable> tasks = new ArrayList<>();
-    for (int i = 0; i < headers.length; i++) {
-      int number = i;
-      tasks.add(() -> {
-        requests.acquireUninterruptibly();
-        try {
-          headers[number] = header(snapshot, files.get(number));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e.getMessage(), e);
-        } finally {
-          requests.release();
-        }
-      });
-    }
     try {
-      Parallel.run(tasks);
+      return Parallel.map(files, snapshot.connections(), file -> header(snapshot, file));
     } catch (UncheckedIOException e) {
       throw new IOException(String.valueOf(e.getMessage()), e);
     }
-    return Arrays.stream(headers).map(Objects::requireNonNull).toList();
   }
 
-  private static SafetensorsHeader header(Snapshot snapshot, RepositoryFile file)
-      throws IOException {
+  private static SafetensorsHeader header(Snapshot snapshot, RepositoryFile file) {
     String title = file.path() + " of " + snapshot.reference();
     byte[] start = snapshot.read(file, 0, Math.min(file.size(), FIRST_PIECE));
-    int extent = SafetensorsHeader.extent(title, file.size(), ByteBuffer.wrap(start));
-    ByteBuffer whole = ByteBuffer.allocate(Math.max(extent, start.length)).put(start);
-    if (whole.hasRemaining()) {
-      whole.put(snapshot.read(file, start.length, extent));
+    try {
+      int extent = SafetensorsHeader.extent(title, file.size(), ByteBuffer.wrap(start));
+      ByteBuffer whole = ByteBuffer.allocate(Math.max(extent, start.length)).put(start);
+      if (whole.hasRemaining()) {
+        whole.put(snapshot.read(file, start.length, extent));
+      }
+      return SafetensorsHeader.parse(title, file.size(), whole.flip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
     }
-    return SafetensorsHeader.parse(title, file.size(), whole.flip());
   }
 
   @Override

@@ -107,6 +107,11 @@ public final class Snapshot {
     }
   }
 
+  /// Most requests to make at once.
+  int connections() {
+    return hub.connections();
+  }
+
   /// The directory of the files that have been downloaded.
   Path directory() {
     return cache.snapshot(commit);
