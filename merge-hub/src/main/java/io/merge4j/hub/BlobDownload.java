@@ -55,38 +55,28 @@ final class BlobDownload {
   }
 
   private void fetchPart(int part) {
-    int failures = 0;
-    while (!partial.isComplete(part) && !isWithoutRanges.get()) {
-      long before = partial.received(part);
-      long from = partial.start(part) + before;
-      long to = partial.start(part) + partial.length(part);
-      Outcome outcome = attempt(new RangeAttempt(from, to, file.size(), b -> store(part, b)));
-      if (outcome.isRangeIgnored()) {
-        isWithoutRanges.set(true);
-        return;
-      }
-      long gained = partial.received(part) - before;
-      failures = FileSource.isProgress(gained, partial.length(part)) ? 1 : failures + 1;
-      if (!partial.isComplete(part)) {
-        source.recover(outcome, failures);
-      }
+    long end = partial.start(part) + partial.length(part);
+    boolean isAlone =
+        source.transfer(
+            partial.length(part),
+            () -> isWithoutRanges.get() ? 0 : partial.length(part) - partial.received(part),
+            () -> {
+              long from = partial.start(part) + partial.received(part);
+              return attempt(new RangeAttempt(from, end, file.size(), b -> store(part, b)));
+            });
+    if (!isAlone) {
+      isWithoutRanges.set(true);
     }
   }
 
   /// For servers that can't send a part: everything in one go, from the beginning each time, of
   /// which what has arrived is passed over.
   private void fetchWhole() {
-    int failures = 0;
-    while (partial.received() < file.size()) {
-      long before = partial.received();
-      PartBody.Place place = new Whole()::take;
-      Outcome outcome = attempt(new RangeAttempt(0, file.size(), file.size(), place));
-      long gained = partial.received() - before;
-      failures = FileSource.isProgress(gained, file.size()) ? 1 : failures + 1;
-      if (partial.received() < file.size()) {
-        source.recover(outcome, failures);
-      }
-    }
+    long size = file.size();
+    source.transfer(
+        size,
+        () -> size - partial.received(),
+        () -> attempt(new RangeAttempt(0, size, size, new Whole()::take)));
   }
 
   private Outcome attempt(RangeAttempt attempt) {

@@ -8,6 +8,8 @@ import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The content of one remote file, to be read in stretches.
@@ -42,12 +44,34 @@ final class FileSource {
     return subject;
   }
 
+  /// Makes attempts until nothing is missing, each going on where the last one broke off.
+  ///
+  /// @param wanted bytes of the whole stretch
+  /// @param missing bytes of it that are still to come
+  /// @param attempt goes on with what is missing, by [#attempt]
+  /// @return false if the server ignores byte ranges, so that the stretch can't be had alone
+  /// @throws HubException after as many failures in a row as the retry policy allows
+  boolean transfer(long wanted, LongSupplier missing, Supplier<Outcome> attempt) {
+    int failures = 0;
+    long left = missing.getAsLong();
+    while (left > 0) {
+      Outcome outcome = attempt.get();
+      if (outcome.isRangeIgnored()) {
+        return false;
+      }
+      long before = left;
+      left = missing.getAsLong();
+      failures = isProgress(before - left, wanted) ? 1 : failures + 1;
+      if (left > 0) {
+        recover(outcome, failures);
+      }
+    }
+    return true;
+  }
+
   /// Whether an attempt brought enough to go on for its sake alone. A server that sends a few bytes
   /// at a time would otherwise keep a download busy for ever.
-  ///
-  /// @param gained bytes that it brought
-  /// @param wanted bytes of the whole stretch
-  static boolean isProgress(long gained, long wanted) {
+  private static boolean isProgress(long gained, long wanted) {
     return gained > 0 && gained >= Math.min(LEAST_PROGRESS, wanted / LEAST_SHARE);
   }
 
@@ -75,7 +99,7 @@ final class FileSource {
   ///
   /// @param failures failures in a row without progress, this one included
   /// @throws HubException if there is to be no other attempt
-  void recover(Outcome outcome, int failures) {
+  private void recover(Outcome outcome, int failures) {
     RetryPolicy retry = hub.transport().retry();
     HttpResponse<byte[]> response = outcome.response();
     if (response != null && response.statusCode() >= 300) {

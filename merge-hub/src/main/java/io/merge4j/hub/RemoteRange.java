@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.hub;
 
-import io.merge4j.hub.FileSource.Outcome;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 
 /// Reads a stretch of a remote file into memory, without storing anything.
 final class RemoteRange {
@@ -18,23 +18,14 @@ final class RemoteRange {
   /// The bytes `from` to `to` (exclusive) of the file.
   byte[] read(long from, long to) {
     ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(to - from));
-    boolean isWithoutRanges = false;
-    for (int failures = 0; target.hasRemaining(); ) {
-      int before = target.position();
-      RangeAttempt attempt =
-          isWithoutRanges ? whole(from, target) : stretch(from + before, to, target);
-      Outcome outcome = source.attempt(attempt);
-      if (outcome.isRangeIgnored()) {
-        isWithoutRanges = true;
-        continue;
-      }
-      int gained = target.position() - before;
-      failures = FileSource.isProgress(gained, target.capacity()) ? 1 : failures + 1;
-      if (target.hasRemaining()) {
-        source.recover(outcome, failures);
-      }
+    if (!receive(target, () -> stretch(from + target.position(), to, target))) {
+      receive(target, () -> whole(from, target));
     }
     return target.array();
+  }
+
+  private boolean receive(ByteBuffer target, Supplier<RangeAttempt> next) {
+    return source.transfer(target.capacity(), target::remaining, () -> source.attempt(next.get()));
   }
 
   private RangeAttempt stretch(long from, long to, ByteBuffer target) {
