@@ -13,14 +13,20 @@ import tools.jackson.databind.node.ObjectNode;
 /// Where an upload goes: a branch of a repository, or a pull request to it.
 record Destination(HubContext hub, RepoId repo, UploadOptions options) {
 
-  /// The Hub answers some calls only when a repository has been changed.
-  private static final int PATIENCE = 12;
+  /// How many times the limit for small answers a call may take: the Hub answers some only when a
+  /// repository has been changed, storage when it has put content together.
+  private static final int WORK_TIMEOUT_FACTOR = 12;
 
   private static final String JSON_TYPE = "application/json";
 
   /// What is accessed, for messages.
   Subject subject() {
     return Subject.of(new RepoReference(repo, options.revision()));
+  }
+
+  /// What is accessed when a file is sent, for messages.
+  Subject subject(UploadFile file) {
+    return new Subject(repo, options.revision(), file.path());
   }
 
   /// Where people see the repository.
@@ -44,8 +50,16 @@ record Destination(HubContext hub, RepoId repo, UploadOptions options) {
   ///
   /// @return the last answer, of any status
   HttpResponse<byte[]> call(Request request, RetryPolicy policy) {
-    Duration patience = hub.metadataTimeout().multipliedBy(PATIENCE);
-    return hub.transport().call(request, policy, patience, subject().toString());
+    return call(request, policy, subject());
+  }
+
+  /// Sends a request that may take its time.
+  ///
+  /// @param accessed for messages
+  /// @return the last answer, of any status
+  HttpResponse<byte[]> call(Request request, RetryPolicy policy, Subject accessed) {
+    Duration limit = hub.metadataTimeout().multipliedBy(WORK_TIMEOUT_FACTOR);
+    return hub.transport().call(request, policy, limit, accessed.toString());
   }
 
   static Request post(URI uri, JsonNode body) {

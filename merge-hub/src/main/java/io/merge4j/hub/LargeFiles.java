@@ -100,9 +100,7 @@ final class LargeFiles {
                     object.path("error").path("message").asString("no reason")));
       }
       if (one != null && object.hasNonNull("actions")) {
-        Subject part =
-            new Subject(destination.repo(), destination.options().revision(), one.file().path());
-        LfsUpload upload = new LfsUpload(hub, part, one.file(), one.id(), connections, progress);
+        LfsUpload upload = new LfsUpload(destination, one.file(), one.id(), connections, progress);
         tasks.add(() -> upload.run(object.path("actions")));
         progress.expect(one.file().size());
       }

@@ -15,7 +15,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,7 +22,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -35,9 +33,7 @@ final class LfsUpload {
 
   static final String LFS_JSON = "application/vnd.git-lfs+json";
 
-  /// Storage answers when it has put the content together.
-  private static final int PATIENCE = 12;
-
+  private final Destination destination;
   private final HubContext hub;
   private final Subject subject;
   private final UploadFile file;
@@ -46,14 +42,14 @@ final class LfsUpload {
   private final UploadProgress progress;
 
   LfsUpload(
-      HubContext hub,
-      Subject subject,
+      Destination destination,
       UploadFile file,
       String sha256,
       Turns connections,
       UploadProgress progress) {
-    this.hub = hub;
-    this.subject = subject;
+    this.destination = destination;
+    this.hub = destination.hub();
+    this.subject = destination.subject(file);
     this.file = file;
     this.sha256 = sha256;
     this.connections = connections;
@@ -88,8 +84,7 @@ final class LfsUpload {
     }
     if (actions.path("verify").hasNonNull("href")) {
       URI verify = onEndpoint(address(actions.path("verify").path("href")));
-      ObjectNode body =
-          JsonMapper.shared().createObjectNode().put("oid", sha256).put("size", file.size());
+      ObjectNode body = Destination.json().put("oid", sha256).put("size", file.size());
       send(lfsJson(verify, body));
     }
   }
@@ -119,7 +114,7 @@ final class LfsUpload {
       from += chunk;
     }
     Parallel.run(parts);
-    ObjectNode done = JsonMapper.shared().createObjectNode().put("oid", sha256);
+    ObjectNode done = Destination.json().put("oid", sha256);
     ArrayNode list = done.putArray("parts");
     etags.forEach((number, etag) -> list.addObject().put("partNumber", number).put("etag", etag));
     send(lfsJson(completion, done).anonymous());
@@ -136,11 +131,9 @@ final class LfsUpload {
   }
 
   private HttpResponse<byte[]> send(Request request) {
-    Transport transport = hub.transport();
-    Duration patience = hub.metadataTimeout().multipliedBy(PATIENCE);
+    RetryPolicy retry = hub.transport().retry();
     HttpResponse<byte[]> response =
-        connections.take(
-            () -> transport.call(request, transport.retry(), patience, subject.toString()));
+        connections.take(() -> destination.call(request, retry, subject));
     if (response.statusCode() / 100 != 2) {
       HubException refusal = hub.errors().of(response, subject);
       boolean isExpired = response.statusCode() == 401 || response.statusCode() == 403;

@@ -28,7 +28,7 @@ final class Transport {
   private static final System.Logger LOG = System.getLogger(Transport.class.getName());
   private static final int MOST_REDIRECTS = 20;
   private static final int MOST_WARNINGS = 20;
-  private static final int PATIENCE = 6;
+  private static final int RETRY_TIMEOUT_FACTOR = 6;
   private static final byte[] NOTHING = {};
 
   private final HttpClient client;
@@ -79,7 +79,7 @@ final class Transport {
   HttpResponse<byte[]> call(Request request, RetryPolicy policy, Duration stall, String subject) {
     for (int failures = 1; ; failures++) {
       boolean isLast = failures > policy.retries();
-      Duration limit = failures == 1 ? stall : stall.multipliedBy(PATIENCE);
+      Duration limit = failures == 1 ? stall : stall.multipliedBy(RETRY_TIMEOUT_FACTOR);
       try {
         HttpResponse<byte[]> response = exchange(request, limit, BodyHandlers.ofByteArray());
         if (isLast || !RetryPolicy.isTransient(response.statusCode())) {
