@@ -67,7 +67,7 @@ final class CardCheck {
   private static void warnings(byte[] answer) {
     try {
       for (JsonNode warning : JsonMapper.shared().readTree(answer).path("warnings").values()) {
-        String text = LineagePlace.clean(warning.path("message").asString(""));
+        String text = ForeignText.visible(warning.path("message").asString(""));
         LOG.log(Level.WARNING, "{0}: {1}", CARD, text);
       }
     } catch (JacksonException e) {

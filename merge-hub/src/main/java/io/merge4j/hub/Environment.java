@@ -155,7 +155,7 @@ final class Environment {
     if (!origin.orElse("").chars().allMatch(c -> c >= ' ' && c < 127)) {
       throw new IllegalArgumentException(
           "Invalid HF_HUB_USER_AGENT_ORIGIN \"%s\": expected visible ASCII characters and blanks"
-              .formatted(LineagePlace.clean(origin.orElse(""))));
+              .formatted(ForeignText.visible(origin.orElse(""))));
     }
     return origin;
   }

@@ -20,7 +20,7 @@ sealed interface LineagePlace {
   record Repository(RepoReference reference) implements LineagePlace {
     @Override
     public String name() {
-      return clean(reference.toString());
+      return ForeignText.visible(reference.toString());
     }
   }
 
@@ -28,7 +28,7 @@ sealed interface LineagePlace {
   record Directory(Path path) implements LineagePlace {
     @Override
     public String name() {
-      return clean(path.toString());
+      return ForeignText.visible(path.toString());
     }
   }
 
@@ -56,7 +56,7 @@ sealed interface LineagePlace {
   /// What to tell of a name that is neither a directory nor, by `refusal`, a repository.
   static String nowhere(String name, Exception refusal) {
     return "Cannot find \"%s\": no such directory; and as a repository: %s"
-        .formatted(clean(name), refusal.getMessage());
+        .formatted(ForeignText.visible(name), refusal.getMessage());
   }
 
   /// The places that a model's card and recipe name, each repository once; a revision tells more
@@ -87,7 +87,7 @@ sealed interface LineagePlace {
       String id = name.replaceFirst("^https?://(huggingface\\.co|hf\\.co)/", "");
       return new Repository(RepoReference.parse(id));
     } catch (IllegalArgumentException e) {
-      return new Elsewhere(clean(name));
+      return new Elsewhere(ForeignText.visible(name));
     }
   }
 
@@ -100,18 +100,5 @@ sealed interface LineagePlace {
     } catch (InvalidPathException | IOException e) {
       return Optional.empty();
     }
-  }
-
-  /// Foreign text, fit for a terminal and of bearable length.
-  static String clean(String text) {
-    return clean(text, 200);
-  }
-
-  /// Foreign text, fit for a terminal.
-  ///
-  /// @param most characters; what follows is cut off
-  static String clean(String text, int most) {
-    String visible = text.replaceAll("[\\p{Cc}\\p{Cf}\\x{2028}\\x{2029}]", "?");
-    return visible.length() <= most ? visible : visible.substring(0, most) + "…";
   }
 }

@@ -177,7 +177,7 @@ final class LineageSearch {
             place.name(),
             state,
             card.license().map(LineageSearch::clean),
-            LineagePlace.clean(card.relation()),
+            ForeignText.visible(card.relation()),
             parents.stream().map(LineagePlace::name).collect(ImmutableList.toImmutableList()));
     return new Visited(model, parents);
   }
@@ -197,9 +197,9 @@ final class LineageSearch {
 
   private static License clean(License license) {
     return new License(
-        LineagePlace.clean(license.id()),
-        LineagePlace.clean(license.name()),
-        LineagePlace.clean(license.link()));
+        ForeignText.visible(license.id()),
+        ForeignText.visible(license.name()),
+        ForeignText.visible(license.link()));
   }
 
   private static Visited without(String name, State state) {

@@ -22,7 +22,7 @@ public record RepoReference(RepoId repo, String revision) {
     if (!isRevision(revision)) {
       throw new IllegalArgumentException(
           "Invalid revision \""
-              + LineagePlace.clean(revision)
+              + ForeignText.visible(revision)
               + "\" of "
               + repo
               + ": expected a branch, tag or commit");

@@ -25,7 +25,7 @@ final class RepositoryPath {
     if (!valid || path.chars().anyMatch(c -> c < ' ' || c == 127)) {
       throw new IllegalArgumentException(
           "Unsafe file name \"%s\": it does not name a file inside the repository"
-              .formatted(LineagePlace.clean(path)));
+              .formatted(ForeignText.visible(path)));
     }
   }
 

@@ -147,7 +147,7 @@ record ServerErrors(URI endpoint, boolean hasToken) {
     Stream.of("X-Request-Id", "X-Amzn-Trace-Id", "x-amz-cf-id")
         .flatMap(name -> response.headers().firstValue(name).stream())
         .findFirst()
-        .ifPresent(id -> details.add("request " + LineagePlace.clean(id)));
+        .ifPresent(id -> details.add("request " + ForeignText.visible(id)));
     return new HubException(reason, message + " (" + String.join("; ", details) + ")");
   }
 
@@ -158,7 +158,7 @@ record ServerErrors(URI endpoint, boolean hasToken) {
             Stream.of(header(response, "X-Error-Message")), bodyTexts(response, body).stream())
         .map(String::strip)
         .filter(text -> !text.isEmpty())
-        .map(text -> LineagePlace.clean(text, LONGEST_TEXT))
+        .map(text -> ForeignText.visible(text, LONGEST_TEXT))
         .findFirst();
   }
 

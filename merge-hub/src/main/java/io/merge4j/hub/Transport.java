@@ -136,7 +136,7 @@ final class Transport {
   ///
   /// @param warning `topic; text`
   private void warn(String warning) {
-    String text = LineagePlace.clean(warning).strip();
+    String text = ForeignText.visible(warning).strip();
     if (!text.isEmpty() && warnings.size() < MOST_WARNINGS && warnings.add(text)) {
       LOG.log(Level.WARNING, "The Hub says: {0}", text.replaceFirst("^[^;]*;\\s*", ""));
     }
