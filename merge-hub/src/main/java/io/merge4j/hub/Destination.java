@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.hub;
 
-import io.merge4j.hub.ServerErrors.Subject;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;

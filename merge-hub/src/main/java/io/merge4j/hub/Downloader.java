@@ -4,7 +4,6 @@ package io.merge4j.hub;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.hub.HubException.Reason;
-import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +41,7 @@ final class Downloader {
 
   /// @return the file's place in the snapshot
   private Path fetch(RepositoryFile file, Progress progress) {
-    Subject subject = new Subject(repo, commit, file.path());
+    FileSource source = new FileSource(hub, repo, commit, file.path());
     Path entry = cache.entry(commit, file.path());
     try {
       if (!isWhole(entry, file) || Files.exists(journal(file))) {
@@ -51,7 +50,7 @@ final class Downloader {
           if (!isWhole(entry, file)) {
             boolean isNew = !isWhole(cache.blob(file.etag()), file);
             if (isNew) {
-              cache.addBlob(transfer(file, subject, lock, progress), file.etag());
+              cache.addBlob(transfer(source, file, lock, progress), file.etag());
             }
             cache.link(file.etag(), commit, file.path(), isNew);
           }
@@ -59,7 +58,7 @@ final class Downloader {
         }
       }
     } catch (IOException e) {
-      throw LocalErrors.of(e, "store " + subject, hub.cache());
+      throw LocalErrors.of(e, "store " + source.subject(), hub.cache());
     }
     progress.finished(file);
     return entry;
@@ -68,9 +67,8 @@ final class Downloader {
   /// Downloads and verifies the content.
   ///
   /// @return a temporary file beside the blob
-  private Path transfer(RepositoryFile file, Subject subject, BlobLock lock, Progress progress)
+  private Path transfer(FileSource source, RepositoryFile file, BlobLock lock, Progress progress)
       throws IOException {
-    FileSource source = new FileSource(hub, subject);
     for (int attempt = 1; ; attempt++) {
       try (PartialFile partial =
           PartialFile.open(
@@ -92,7 +90,7 @@ final class Downloader {
         throw new HubException(
             Reason.CORRUPT,
             "Cannot download %s: the content does not have the hash %s that the Hub lists; try again"
-                    .formatted(subject, file.etag())
+                    .formatted(source.subject(), file.etag())
                 + " later, and check proxies and antivirus programs on the way");
       }
     }

@@ -4,7 +4,6 @@ package io.merge4j.hub;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.hub.RangeAttempt.MismatchException;
 import io.merge4j.hub.RangeAttempt.RangeIgnoredException;
-import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -34,10 +33,10 @@ final class FileSource {
   private final URI source;
   private volatile @Nullable URI location;
 
-  FileSource(HubContext hub, Subject subject) {
+  FileSource(HubContext hub, RepoId repo, String commit, String path) {
     this.hub = hub;
-    this.subject = subject;
-    this.source = hub.resolveUrl(subject);
+    this.subject = new Subject(repo, commit, path);
+    this.source = hub.resolveUrl(repo, commit, path);
   }
 
   Subject subject() {

@@ -2,7 +2,6 @@
 package io.merge4j.hub;
 
 import io.merge4j.hub.HubException.Reason;
-import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.hub;
 
-import io.merge4j.hub.ServerErrors.Subject;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,10 +27,16 @@ record HubContext(
     ToLongFunction<Path> freeSpace) {
 
   /// Address of a file's content.
-  URI resolveUrl(Subject subject) {
-    String revision = RepositoryPath.encodeSegment(subject.revision());
-    String path = RepositoryPath.encode(String.valueOf(subject.file()));
-    return URI.create(endpoint + "/" + subject.repo() + "/resolve/" + revision + "/" + path);
+  ///
+  /// @param path of the file in the repository
+  URI resolveUrl(RepoId repo, String revision, String path) {
+    return URI.create(
+        "%s/%s/resolve/%s/%s"
+            .formatted(
+                endpoint,
+                repo,
+                RepositoryPath.encodeSegment(revision),
+                RepositoryPath.encode(path)));
   }
 
   /// Address of a call about a repository.

@@ -4,7 +4,6 @@ package io.merge4j.hub;
 import com.google.common.collect.Lists;
 import io.merge4j.hub.HubException.Reason;
 import io.merge4j.hub.PlannedUpload.Item;
-import io.merge4j.hub.ServerErrors.Subject;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.io.ByteStreams;
 import io.merge4j.hub.HubException.Reason;
-import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

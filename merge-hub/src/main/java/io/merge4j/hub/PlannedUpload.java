@@ -4,7 +4,6 @@ package io.merge4j.hub;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import io.merge4j.hub.HubException.Reason;
-import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,21 +22,6 @@ import tools.jackson.databind.json.JsonMapper;
 record ServerErrors(URI endpoint, boolean hasToken) {
 
   private static final int LONGEST_TEXT = 500;
-
-  /// What was asked for.
-  ///
-  /// @param file path in the repository, null if the request was not about a file
-  record Subject(RepoId repo, String revision, @Nullable String file) {
-
-    static Subject of(RepoReference reference) {
-      return new Subject(reference.repo(), reference.revision(), null);
-    }
-
-    @Override
-    public String toString() {
-      return file == null ? repo + "@" + revision : file + " of " + repo + "@" + revision;
-    }
-  }
 
   /// The exception for an answer with an error status.
   HubException of(HttpResponse<byte[]> response, Subject subject) {

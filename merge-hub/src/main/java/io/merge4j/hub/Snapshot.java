@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.hub.HubException.Reason;
-import io.merge4j.hub.ServerErrors.Subject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -211,8 +210,8 @@ public final class Snapshot {
     if (hub.isOffline()) {
       throw offline(file.path());
     }
-    Subject subject = new Subject(reference.repo(), commit, file.path());
-    return new RemoteRange(new FileSource(hub, subject), file.size()).read(from, to);
+    FileSource source = new FileSource(hub, reference.repo(), commit, file.path());
+    return new RemoteRange(source, file.size()).read(from, to);
   }
 
   private static byte[] readLocal(Path local, long from, long to) {
