@@ -25,15 +25,12 @@ record ServerErrors(URI endpoint, boolean hasToken) {
 
   /// The exception for an answer with an error status.
   HubException of(HttpResponse<byte[]> response, Subject subject) {
-    int status = response.statusCode();
     if (!Locations.isHub(response.uri(), endpoint)) {
       return ofStorage(response, subject);
     }
-    String code = header(response, "X-Error-Code");
-    String said = header(response, "X-Error-Message");
     RepoId repo = subject.repo();
     String page = endpoint + "/" + repo;
-    return switch (code) {
+    return switch (header(response, "X-Error-Code")) {
       case "RevisionNotFound" ->
           error(
               response,
@@ -47,23 +44,30 @@ record ServerErrors(URI endpoint, boolean hasToken) {
               Reason.GATED,
               "Cannot access %s: the repository is gated, and %s; accept its conditions at %s and %s"
                   .formatted(repo, tokenState("has no access"), page, tokenAdvice()));
-      default -> {
-        if (said.equals("Access to this resource is disabled.")) {
-          yield error(response, Reason.DISABLED, "Cannot access " + repo + ": the Hub disabled it");
-        }
-        if (status == 401 && said.equals("Invalid credentials in Authorization header")) {
-          yield error(
-              response,
-              Reason.BAD_TOKEN,
-              "Cannot access %s: the token is not valid; create one at %s/settings/tokens and set"
-                      .formatted(repo, endpoint)
-                  + " HF_TOKEN to it");
-        }
-        yield code.equals("RepoNotFound") || status == 401 || status == 404
-            ? notFound(response, repo)
-            : byStatus(response, subject);
-      }
+      default -> byMessage(response, subject);
     };
+  }
+
+  /// What the Hub says in words goes before what only its code or status tells.
+  private HubException byMessage(HttpResponse<byte[]> response, Subject subject) {
+    int status = response.statusCode();
+    String said = header(response, "X-Error-Message");
+    RepoId repo = subject.repo();
+    if (said.equals("Access to this resource is disabled.")) {
+      return error(response, Reason.DISABLED, "Cannot access " + repo + ": the Hub disabled it");
+    }
+    if (status == 401 && said.equals("Invalid credentials in Authorization header")) {
+      return error(
+          response,
+          Reason.BAD_TOKEN,
+          "Cannot access %s: the token is not valid; create one at %s/settings/tokens and set"
+                  .formatted(repo, endpoint)
+              + " HF_TOKEN to it");
+    }
+    boolean isUnknown = header(response, "X-Error-Code").equals("RepoNotFound");
+    return isUnknown || status == 401 || status == 404
+        ? notFound(response, repo)
+        : byStatus(response, subject);
   }
 
   /// A host that knows neither tokens nor repositories, only addresses that the Hub has signed.

@@ -11,7 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.HttpResponse.ResponseInfo;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -150,30 +152,12 @@ final class Transport {
       BodyHandler<byte[]> onSuccess)
       throws IOException {
     Pulse pulse = new Pulse(leastSpeed);
-    HttpRequest.Builder builder =
-        HttpRequest.newBuilder(target)
-            .method(request.method(), pulse.watch(request.body()))
-            .header("User-Agent", userAgent)
-            .header("Accept-Encoding", "identity")
-            .header("X-Amzn-Trace-Id", UUID.randomUUID().toString());
-    request.headers().forEach(builder::setHeader);
-    if (authorized && token.isPresent()) {
-      builder.setHeader("Authorization", "Bearer " + token.get());
-    }
-    // The JDK shows it to the proxy only.
-    proxyAuthorization
-        .apply(target)
-        .ifPresent(value -> builder.setHeader("Proxy-Authorization", value));
-    BodyHandler<byte[]> byStatus =
-        info -> {
-          int status = info.statusCode();
-          if (isRedirect(status)) {
-            return BodySubscribers.replacing(NOTHING);
-          }
-          return status / 100 == 2 ? onSuccess.apply(info) : BodySubscribers.ofByteArray();
-        };
+    HttpRequest.Builder sent =
+        HttpRequest.newBuilder(target).method(request.method(), pulse.watch(request.body()));
+    addHeaders(sent, request, target, authorized);
+    BodyHandler<byte[]> byStatus = info -> bodyOf(info, onSuccess);
     HttpResponse<byte[]> response =
-        pulse.await(client.sendAsync(builder.build(), pulse.watch(byStatus)), stall);
+        pulse.await(client.sendAsync(sent.build(), pulse.watch(byStatus)), stall);
     if (response.statusCode() == 407) {
       // Of a tunnel's refusal the JDK gives no body.
       throw new HubException(
@@ -182,6 +166,30 @@ final class Transport {
               .formatted(Locations.withoutQuery(target), Ascii.toUpperCase(target.getScheme())));
     }
     return response;
+  }
+
+  /// @param authorized whether the token goes along
+  private void addHeaders(
+      HttpRequest.Builder sent, Request request, URI target, boolean authorized) {
+    sent.header("User-Agent", userAgent)
+        .header("Accept-Encoding", "identity")
+        .header("X-Amzn-Trace-Id", UUID.randomUUID().toString());
+    request.headers().forEach(sent::setHeader);
+    if (authorized && token.isPresent()) {
+      sent.setHeader("Authorization", "Bearer " + token.get());
+    }
+    // The JDK shows it to the proxy only.
+    proxyAuthorization
+        .apply(target)
+        .ifPresent(value -> sent.setHeader("Proxy-Authorization", value));
+  }
+
+  private static BodySubscriber<byte[]> bodyOf(ResponseInfo info, BodyHandler<byte[]> onSuccess) {
+    int status = info.statusCode();
+    if (isRedirect(status)) {
+      return BodySubscribers.replacing(NOTHING);
+    }
+    return status / 100 == 2 ? onSuccess.apply(info) : BodySubscribers.ofByteArray();
   }
 
   private static boolean isRedirect(int status) {
