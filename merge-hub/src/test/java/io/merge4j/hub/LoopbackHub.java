@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A Hub and its storage host on two loopback ports, as the protocol of huggingface_hub 1.33.0 has
-/// it. Uploads are in [LoopbackUploads].
+/// it. What files hold comes from [LoopbackContents], uploads go to [LoopbackUploads].
 ///
 /// As a program it serves a small repository for trying other clients against it.
 final class LoopbackHub implements AutoCloseable {
@@ -70,6 +69,7 @@ final class LoopbackHub implements AutoCloseable {
   final HttpPort hub;
   final HttpPort cdn;
   final LoopbackUploads uploads = new LoopbackUploads(this);
+  private final LoopbackContents contents = new LoopbackContents(this);
   int pageSize = 1000;
   boolean usesResolveCache;
   boolean ignoresRanges;
@@ -86,7 +86,7 @@ final class LoopbackHub implements AutoCloseable {
 
   LoopbackHub(int hubPort, int cdnPort) throws IOException {
     hub = new HttpPort(hubPort, this::answer);
-    cdn = new HttpPort(cdnPort, this::store);
+    cdn = new HttpPort(cdnPort, contents::store);
   }
 
   String cdnUrl() {
@@ -105,7 +105,7 @@ final class LoopbackHub implements AutoCloseable {
     boolean isKnown = !authorization.isEmpty();
     String path = request.path();
     if (path.startsWith("/api/resolve-cache/models/")) {
-      return resolveCache(request);
+      return contents.resolveCache(request);
     }
     Answer upload = uploads.answer(request, isKnown);
     if (upload != null) {
@@ -131,7 +131,7 @@ final class LoopbackHub implements AutoCloseable {
     return switch (kind) {
       case "revision" -> info(id, repo, decode(rest));
       case "tree" -> tree(request, repo, decode(rest));
-      default -> resolve(request, id, repo, rest, isKnown);
+      default -> contents.resolve(request, id, repo, rest, isKnown);
     };
   }
 
@@ -177,102 +177,6 @@ final class LoopbackHub implements AutoCloseable {
     return from + pageSize < all.size()
         ? answer.with("Link", "<" + hub.url() + request.path() + query + ">; rel=\"next\"")
         : answer;
-  }
-
-  private Answer resolve(Seen request, String id, Repo repo, String rest, boolean isKnown) {
-    String revision = decode(rest.substring(0, rest.indexOf('/')));
-    String path = decode(rest.substring(rest.indexOf('/') + 1));
-    String commit = commit(repo, revision);
-    if (commit == null) {
-      return error(404, "RevisionNotFound", "Invalid rev id: " + revision);
-    }
-    if (repo.isGated && !isKnown) {
-      return error(401, "GatedRepo", "Access to model " + id + " is restricted");
-    }
-    byte[] content = repo.commits.get(commit).get(path);
-    if (content == null) {
-      return error(404, "EntryNotFound", "Entry not found").with("X-Repo-Commit", commit);
-    }
-    if (repo.isLfs(path, content)) {
-      String sha256 = Bytes.sha256(content);
-      stored.put(sha256, content);
-      return Answer.of(302, "")
-          .with("X-Repo-Commit", commit)
-          .with("X-Linked-Etag", "\"" + sha256 + "\"")
-          .with("X-Linked-Size", String.valueOf(content.length))
-          .with("Accept-Ranges", "bytes")
-          .with(
-              "Location",
-              cdnUrl() + "/cdn/" + sha256 + "?Signature=" + signatures.incrementAndGet());
-    }
-    String etag = Bytes.gitSha1(content);
-    if (usesResolveCache && content.length > 0) {
-      stored.put(etag, content);
-      return Answer.of(307, "")
-          .with("X-Repo-Commit", commit)
-          .with("X-Linked-Etag", "\"" + etag + "\"")
-          .with("X-Linked-Size", String.valueOf(content.length))
-          .with(
-              "Location",
-              "/api/resolve-cache/models/"
-                  + id
-                  + "/"
-                  + commit
-                  + "/"
-                  + rest.substring(rest.indexOf('/') + 1)
-                  + "?etag=%22"
-                  + etag
-                  + "%22");
-    }
-    return ranged(request, content).with("X-Repo-Commit", commit).with("ETag", "\"" + etag + "\"");
-  }
-
-  private Answer resolveCache(Seen request) {
-    Matcher matcher =
-        Pattern.compile("/([0-9a-f]{40})/.*etag=%22(.*)%22").matcher(request.target());
-    if (!matcher.find()) {
-      return error(404, "EntryNotFound", "");
-    }
-    return ranged(request, stored.get(matcher.group(2)))
-        .with("X-Repo-Commit", matcher.group(1))
-        .with("ETag", "\"" + matcher.group(2) + "\"");
-  }
-
-  /// The storage host: signed addresses, no accounts.
-  private Answer store(Seen request) {
-    if (request.headers().containsKey("authorization")) {
-      return Answer.of(400, "Only one auth mechanism allowed");
-    }
-    String signature = request.target().replaceFirst(".*Signature=", "");
-    if (expiredSignatures.remove(signature)) {
-      return Answer.of(403, "<Error><Code>AccessDenied</Code></Error>");
-    }
-    if (request.method().equals("PUT")) {
-      return uploads.put(request);
-    }
-    byte[] content = stored.get(request.path().substring("/cdn/".length()));
-    return content == null
-        ? Answer.of(404, "")
-        : ranged(request, content).with("ETag", "\"c35cc7d8d91728a0cb052831bc4ef372\"");
-  }
-
-  private Answer ranged(Seen request, byte[] content) {
-    Matcher range =
-        Pattern.compile("bytes=(\\d+)-(\\d*)").matcher(request.headers().getOrDefault("range", ""));
-    Answer whole = Answer.of(200, "").body(content).with("Accept-Ranges", "bytes");
-    if (!range.matches() || ignoresRanges) {
-      return whole;
-    }
-    int from = Integer.parseInt(range.group(1));
-    String last = range.group(2);
-    int to = last.isEmpty() ? content.length : Math.min(content.length, Integer.parseInt(last) + 1);
-    if (from >= to) {
-      return Answer.of(416, "").with("Content-Range", "bytes */" + content.length);
-    }
-    return whole
-        .status(206)
-        .body(Arrays.copyOfRange(content, from, to))
-        .with("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + content.length);
   }
 
   static String commit(Repo repo, String revision) {

@@ -68,24 +68,26 @@ final class LoopbackUploads {
       return batch(body);
     }
     Matcher model = MODEL.matcher(path);
-    if (!model.matches()) {
-      return null;
-    }
-    Repo repo = server.repos.get(model.group(1));
+    return model.matches() ? ofModel(request, model, body) : null;
+  }
+
+  /// @param call [#MODEL]: the repository, what is asked of it, a revision
+  private Answer ofModel(Seen request, Matcher call, JsonNode body) {
+    Repo repo = server.repos.get(call.group(1));
     if (repo == null) {
       return LoopbackHub.error(404, "RepoNotFound", "Repository not found");
     }
-    String revision = LoopbackHub.decode(model.group(3));
-    if (model.group(2).equals("branch")) {
+    String revision = LoopbackHub.decode(call.group(3));
+    if (call.group(2).equals("branch")) {
       String old = repo.refs.putIfAbsent(revision, repo.refs.getOrDefault("main", ""));
       return Answer.of(old == null ? 200 : 409, "");
     }
     if (!revision.equals("main") && !repo.refs.containsKey(revision)) {
       return LoopbackHub.error(404, "RevisionNotFound", "Invalid rev id: " + revision);
     }
-    return model.group(2).equals("preupload")
+    return call.group(2).equals("preupload")
         ? preupload(body, repo, revision)
-        : commit(request, model.group(1), repo, revision);
+        : commit(request, call.group(1), repo, revision);
   }
 
   private Answer create(JsonNode body) {
