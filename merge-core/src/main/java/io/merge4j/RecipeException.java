@@ -4,6 +4,7 @@ package io.merge4j;
 import com.google.common.collect.ImmutableList;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A recipe that cannot be carried out with the models it names; found before a weight is read or a
 /// byte is written.
@@ -21,7 +22,14 @@ public class RecipeException extends MergeException {
 
   /// @param problems at least one
   public RecipeException(Collection<String> problems) {
-    super(message(problems));
+    this(problems, null);
+  }
+
+  /// @param problems at least one
+  /// @param cause the failure that they come from, such as a model that could not be opened; null
+  ///   if something is wrong with the recipe itself
+  public RecipeException(Collection<String> problems, @Nullable Throwable cause) {
+    super(message(problems), cause);
     this.problems = ImmutableList.copyOf(problems);
   }
 

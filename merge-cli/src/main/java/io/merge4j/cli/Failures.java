@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import io.merge4j.hub.HubException;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -77,8 +78,23 @@ final class Failures
 
   @Override
   public int getExitCode(Throwable problem) {
-    return problem instanceof RecipeException || problem instanceof UsageException
-        ? ExitCode.USAGE
-        : ExitCode.SOFTWARE;
+    boolean isMistake = problem instanceof RecipeException || problem instanceof UsageException;
+    return isMistake && !mayPass(problem) ? ExitCode.USAGE : ExitCode.SOFTWARE;
+  }
+
+  /// Whether the same command may do at another time or with more room: all that is wrong comes
+  /// from the network, the Hub's load or this machine.
+  private static boolean mayPass(Throwable problem) {
+    if (problem instanceof HubException refused) {
+      return switch (refused.reason()) {
+        case UNREACHABLE, RATE_LIMITED, DISK_FULL, LOCAL_FILE, INTERRUPTED -> true;
+        default -> false;
+      };
+    }
+    Throwable cause = problem.getCause();
+    return cause != null
+        && mayPass(cause)
+        && (!(problem instanceof RecipeException)
+            || Stream.of(problem.getSuppressed()).allMatch(Failures::mayPass));
   }
 }

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.cli;
 
+import java.io.File;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Runs commands as a shell would, in this process.
 final class Cli {
@@ -27,5 +34,24 @@ final class Cli {
   /// A recipe that people have.
   static Path recipe(String name) {
     return Path.of("src/test/resources/recipes", name);
+  }
+
+  /// Starts a Java program in a process of its own, with another environment.
+  ///
+  /// @param more of the class path, after this process's
+  static Process process(Map<String, String> environment, String more, String... command)
+      throws IOException {
+    String path =
+        Stream.of(
+                System.getProperty("java.class.path"), System.getProperty("jdk.module.path"), more)
+            .filter(Objects::nonNull)
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining(File.pathSeparator));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", path);
+    builder.command().addAll(List.of(command));
+    builder.environment().putAll(environment);
+    return builder.redirectErrorStream(true).start();
   }
 }

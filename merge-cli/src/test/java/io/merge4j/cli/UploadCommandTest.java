@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.merge4j.cli.Cli.Result;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +29,7 @@ class UploadCommandTest {
     Path model = BuiltInModels.unpack("letters-rev", temp);
     Path recipe = temp.resolve("recipe.yml");
     Files.writeString(recipe, "merge_method: passthrough\nmodels:\n- model: me/letters\n");
-    Process hub = java(Map.of(), HUB_TESTS, "io.merge4j.hub.LoopbackHub", "0", "0");
+    Process hub = Cli.process(Map.of(), HUB_TESTS, "io.merge4j.hub.LoopbackHub", "0", "0");
     try (BufferedReader said = hub.inputReader()) {
       String endpoint = said.readLine().replace("HF_ENDPOINT=", "");
 
@@ -91,7 +88,7 @@ class UploadCommandTest {
             "HF_ENDPOINT",
             "http://127.0.0.1:1");
     Process process =
-        java(
+        Cli.process(
             withoutToken,
             "",
             Main.class.getName(),
@@ -125,7 +122,7 @@ class UploadCommandTest {
             "HF_HUB_CACHE",
             temp.resolve("cache").toString());
     Process process =
-        java(
+        Cli.process(
             environment,
             "",
             Stream.concat(Stream.of(Main.class.getName()), Stream.of(arguments))
@@ -134,21 +131,5 @@ class UploadCommandTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
     return said;
-  }
-
-  private static Process java(Map<String, String> environment, String more, String... command)
-      throws IOException {
-    String path =
-        Stream.of(
-                System.getProperty("java.class.path"), System.getProperty("jdk.module.path"), more)
-            .filter(Objects::nonNull)
-            .filter(part -> !part.isEmpty())
-            .collect(Collectors.joining(File.pathSeparator));
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", path);
-    builder.command().addAll(List.of(command));
-    builder.environment().putAll(environment);
-    return builder.redirectErrorStream(true).start();
   }
 }

@@ -62,7 +62,7 @@ public final class OpenModels implements AutoCloseable {
       if (Thread.currentThread().isInterrupted()) {
         throw e;
       }
-      problems.add(place + e.getMessage());
+      problems.add(place + e.getMessage(), e);
     }
   }
 

@@ -137,7 +137,7 @@ final class VocabularyPlanner {
         return model.directory().flatMap(directory -> read(name, directory));
       }
     } catch (MergeException | java.nio.file.InvalidPathException e) {
-      problems.add("Cannot open tokenizer source %s: %s".formatted(name, e.getMessage()));
+      problems.add("Cannot open tokenizer source %s: %s".formatted(name, e.getMessage()), e);
       return Optional.empty();
     }
   }
