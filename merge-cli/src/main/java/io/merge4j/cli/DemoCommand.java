@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.cli;
 
+import io.merge4j.MergeException;
 import io.merge4j.MergeReport;
 import io.merge4j.Output;
 import io.merge4j.Recipe;
 import io.merge4j.RecipeException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -29,6 +31,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class DemoCommand implements Callable<Integer> {
 
+  private static final String SORT = "letters-sort";
+  private static final String REVERSE = "letters-rev";
+
   @Spec CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "OUT", description = "Where to write the merged model.")
@@ -49,16 +54,27 @@ final class DemoCommand implements Callable<Integer> {
           "Output %s exists already; choose another place, or pass --overwrite".formatted(out));
     }
     Path inputs = out.resolveSibling(out.getFileName() + ".inputs");
-    Path sort = BuiltInModels.unpack("letters-sort", inputs);
-    Path reverse = BuiltInModels.unpack("letters-rev", inputs);
+    Path sort = inputs.resolve(SORT);
     Path recipe = inputs.resolve("slerp.yml");
-    Files.writeString(recipe, recipe(text(sort), text(reverse)));
+    write(inputs, recipe, recipe(text(sort), text(inputs.resolve(REVERSE))));
     MergeReport report = Recipe.read(recipe).writeTo(out, Output.DEFAULT.overwrite(overwrite));
     if (!talk.quiet) {
       Summary.print(report, spec.commandLine().getOut());
       explain(recipe, sort, spec.commandLine().getOut());
     }
     return 0;
+  }
+
+  private static void write(Path inputs, Path recipe, String text) {
+    try {
+      BuiltInModels.unpack(SORT, inputs);
+      BuiltInModels.unpack(REVERSE, inputs);
+      Files.writeString(recipe, text);
+    } catch (FileSystemException e) {
+      throw new UsageException(Results.failure(inputs, e), e);
+    } catch (IOException e) {
+      throw new MergeException(Results.failure(inputs, e), e);
+    }
   }
 
   /// The classic recipe: attention and feed-forward layers change over in opposite directions.

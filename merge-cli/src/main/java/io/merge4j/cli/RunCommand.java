@@ -81,7 +81,9 @@ final class RunCommand implements Callable<Integer> {
     Recipe read = rank.apply(Recipes.read(recipe));
     Path target = target(read);
     checkRecipe(target);
-    checkReport();
+    if (report != null) {
+      Results.check(report); // it would be a pity to find out after the merge
+    }
     Optional<RepoId> repo = Optional.ofNullable(upload).map(Publication::repo);
     UploadOptions uploadOptions = publication.options();
     if (repo.isEmpty() && publication.isAsked()) {
@@ -89,15 +91,15 @@ final class RunCommand implements Callable<Integer> {
     }
     repo.ifPresent(id -> Publication.check(target, id));
     MergeReport done = merge(read, target, options.output(read));
-    if (report != null) {
-      Files.writeString(report, done.toJson());
-    }
     PrintWriter results =
         talk.quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
     if (!done.adapter().isEmpty()) {
       AdapterTable.print(done.adapter(), results);
     }
     Summary.print(done, results);
+    if (report != null) {
+      Results.write(report, done.toJson());
+    }
     if (verify && VerifyCommand.report(target, spec.commandLine().getOut(), talk.quiet) != 0) {
       return 1;
     }
@@ -131,17 +133,6 @@ final class RunCommand implements Callable<Integer> {
     if (Files.exists(target) && recipe.toRealPath().startsWith(target.toRealPath())) {
       throw new UsageException(
           "Output %s holds the recipe %s; choose another place".formatted(target, recipe));
-    }
-  }
-
-  /// It would be a pity to find out after the merge.
-  private void checkReport() {
-    if (report != null) {
-      Path parent = report.toAbsolutePath().getParent();
-      if (Files.isDirectory(report) || parent == null || !Files.isDirectory(parent)) {
-        throw new UsageException(
-            "Cannot write report %s, expected a file in a directory that exists".formatted(report));
-      }
     }
   }
 }

@@ -4,8 +4,6 @@ package io.merge4j.cli;
 import com.google.common.base.Ascii;
 import io.merge4j.hub.Hub;
 import io.merge4j.hub.Lineage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +92,9 @@ final class TreeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     talk.apply();
+    if (output != null) {
+      Results.check(output);
+    }
     Lineage lineage;
     try {
       lineage = Hub.fromEnvironment().lineage(model, depth);
@@ -104,17 +105,8 @@ final class TreeCommand implements Callable<Integer> {
     if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {
-      write(output, text);
+      Results.write(output, text);
     }
     return 0;
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new UsageException(
-          "Cannot write %s, expected a file in a directory that exists".formatted(file), e);
-    }
   }
 }

@@ -48,6 +48,20 @@ class DemoCommandTest {
   }
 
   @Test
+  void a_place_below_a_file_is_told_as_such() throws IOException {
+    Path file = Files.writeString(temp.resolve("file"), "x");
+
+    Result refused = Cli.run("demo", file.resolve("merged"));
+
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err())
+        .startsWith("merge4j: Cannot write " + file.resolve("merged.inputs") + ": ")
+        .contains("choose another place")
+        .doesNotContain("Exception")
+        .hasLineCount(1);
+  }
+
+  @Test
   void inspect_shows_what_a_model_is_made_of() throws IOException {
     Path model = BuiltInModels.unpack("letters-base", temp);
 

@@ -2,6 +2,7 @@
 package io.merge4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.merge4j.Output;
 import io.merge4j.Recipe;
@@ -216,6 +217,20 @@ class RunCommandTest {
     assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.err()).contains("there is no such file").hasLineCount(1);
     assertThat(Cli.run("run", temp, out).err()).contains("it is no file");
+  }
+
+  @Test
+  void a_full_disk_below_the_report_is_told_after_the_merge() {
+    Path full = Path.of("/dev/full");
+    assumeThat(full).exists();
+
+    Result done = Cli.run("run", recipe, out, "--report", full);
+
+    assertThat(done.status()).isEqualTo(1);
+    assertThat(done.out()).contains("Wrote " + out);
+    assertThat(done.err())
+        .contains("merge4j: Cannot write /dev/full: ", "make room")
+        .doesNotContain("Exception");
   }
 
   @Test

@@ -2,6 +2,7 @@
 package io.merge4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.merge4j.cli.Cli.Result;
 import java.io.IOException;
@@ -56,6 +57,17 @@ class TreeCommandTest {
     assertThat(Cli.run("tree", child, "--format", "json", "--output", text).status()).isZero();
     assertThat(text).content().startsWith("{").contains("\"NOT_CACHED\"");
     assertThat(Cli.run("tree", child, "--format", "mermaid").out()).startsWith("flowchart TD\n");
+  }
+
+  @Test
+  void a_full_disk_is_no_mistake() {
+    Path full = Path.of("/dev/full");
+    assumeThat(full).exists();
+
+    Result told = Cli.run("tree", child, "--output", full);
+
+    assertThat(told.status()).isEqualTo(1);
+    assertThat(told.err()).startsWith("merge4j: Cannot write /dev/full: ").contains("make room");
   }
 
   @Test
