@@ -4,13 +4,12 @@ package io.merge4j.cli;
 import io.merge4j.MergeException;
 import io.merge4j.MergeReport;
 import io.merge4j.Output;
-import io.merge4j.Recipe;
-import io.merge4j.RecipeException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,25 +38,27 @@ final class DemoCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "OUT", description = "Where to write the merged model.")
   Path out;
 
-  @Option(names = "--overwrite", description = "Replace OUT if it exists.")
+  @Option(names = "--overwrite", description = "Replace OUT and OUT.inputs if they exist.")
   boolean overwrite;
 
   @Mixin Talk talk;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     Notes.threshold(System.Logger.Level.WARNING);
     talk.apply();
     KernelsOption.set("scalar"); // so small a merge is over before vectors would pay
-    if (!overwrite && isOccupied()) {
-      throw new RecipeException(
-          "Output %s exists already; choose another place, or pass --overwrite".formatted(out));
-    }
     Path inputs = out.resolveSibling(out.getFileName() + ".inputs");
+    for (Path place : List.of(out, inputs)) {
+      if (!overwrite && isOccupied(place)) {
+        throw new UsageException(
+            "Output %s exists already; choose another place, or pass --overwrite".formatted(place));
+      }
+    }
     Path sort = inputs.resolve(SORT);
     Path recipe = inputs.resolve("slerp.yml");
     write(inputs, recipe, recipe(text(sort), text(inputs.resolve(REVERSE))));
-    MergeReport report = Recipe.read(recipe).writeTo(out, Output.DEFAULT.overwrite(overwrite));
+    MergeReport report = Recipes.read(recipe).writeTo(out, Output.DEFAULT.overwrite(overwrite));
     if (!talk.quiet) {
       Summary.print(report, spec.commandLine().getOut());
       explain(recipe, sort, spec.commandLine().getOut());
@@ -100,12 +101,14 @@ final class DemoCommand implements Callable<Integer> {
         .formatted(base, other);
   }
 
-  private boolean isOccupied() throws IOException {
-    if (!Files.isDirectory(out)) {
-      return Files.exists(out);
+  private static boolean isOccupied(Path place) {
+    if (!Files.isDirectory(place)) {
+      return Files.exists(place);
     }
-    try (Stream<Path> files = Files.list(out)) {
+    try (Stream<Path> files = Files.list(place)) {
       return files.findAny().isPresent();
+    } catch (IOException e) {
+      return true;
     }
   }
 

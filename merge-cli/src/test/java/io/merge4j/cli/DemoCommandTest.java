@@ -3,6 +3,8 @@ package io.merge4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.merge4j.cli.Cli.Result;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +47,23 @@ class DemoCommandTest {
     assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.err()).contains("exists already").hasLineCount(1);
     assertThat(temp.resolveSibling(temp.getFileName() + ".inputs")).doesNotExist();
+  }
+
+  @Test
+  void leaves_an_edited_recipe_alone() throws IOException {
+    Path out = temp.resolve("merged");
+    Path recipe = temp.resolve("merged.inputs").resolve("slerp.yml");
+    assertThat(Cli.run("demo", out).status()).isZero();
+    MoreFiles.deleteRecursively(out, RecursiveDeleteOption.ALLOW_INSECURE);
+    Files.writeString(recipe, "mine");
+
+    Result refused = Cli.run("demo", out);
+
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("merged.inputs exists already", "--overwrite");
+    assertThat(recipe).hasContent("mine");
+    assertThat(Cli.run("demo", out, "--overwrite").status()).isZero();
+    assertThat(recipe).content().contains("merge_method: slerp");
   }
 
   @Test
