@@ -43,7 +43,7 @@ final class ExplainCommand implements Callable<Integer> {
     try {
       spec.commandLine().getOut().print(plan.explain(tensor));
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
     return 0;
   }

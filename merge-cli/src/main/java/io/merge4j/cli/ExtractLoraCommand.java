@@ -107,7 +107,7 @@ final class ExtractLoraCommand implements Callable<Integer> {
       extraction = rank == null ? extraction : extraction.rank(rank);
       return energy == null ? extraction : extraction.energy(energy);
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 

@@ -14,7 +14,7 @@ final class KernelsOption {
     try {
       Kernels.best();
     } catch (IllegalStateException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 }

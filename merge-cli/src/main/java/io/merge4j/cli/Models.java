@@ -17,7 +17,7 @@ final class Models {
     try {
       return Model.open(name);
     } catch (MergeException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 }

@@ -112,7 +112,7 @@ final class OutputOptions {
       Output output = output();
       return shardParameters == null ? output : output.shardSize(shardBytes(merge, output));
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 

@@ -42,7 +42,7 @@ final class Publication {
     try {
       return RepoId.of(id);
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 
@@ -55,7 +55,7 @@ final class Publication {
       options = isPrivate ? options.asPrivate() : options;
       return createsPullRequest ? options.asPullRequest() : options;
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 
@@ -70,7 +70,7 @@ final class Publication {
     try {
       Hub.fromEnvironment().requireUploads(repo);
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 
@@ -94,7 +94,7 @@ final class Publication {
                   options,
                   (sent, total) -> display.sending(repo.id(), sent, total));
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
     out.println(
         report.committed().isEmpty()

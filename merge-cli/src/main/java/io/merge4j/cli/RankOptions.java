@@ -38,7 +38,7 @@ final class RankOptions {
               rank == null ? OptionalInt.empty() : OptionalInt.of(rank),
               energy == null ? OptionalDouble.empty() : OptionalDouble.of(energy)));
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 }

@@ -86,7 +86,7 @@ final class TokensCommand implements Callable<Integer> {
                   new UsageException("%s is a single file, expected a directory".formatted(name)));
       return new Opened(read(name, directory), OptionalLong.of(model.vocabularyRows()));
     } catch (MergeException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 
@@ -100,7 +100,7 @@ final class TokensCommand implements Callable<Integer> {
           .orElseThrow(() ->
               new UsageException("%s has no tokenizer, expected tokenizer.json".formatted(name)));
     } catch (MergeException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
   }
 

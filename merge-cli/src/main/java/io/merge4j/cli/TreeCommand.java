@@ -99,7 +99,7 @@ final class TreeCommand implements Callable<Integer> {
     try {
       lineage = Hub.fromEnvironment().lineage(model, depth);
     } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
     String text = (format == null ? Format.of(output) : format).print(lineage);
     if (output == null) {

@@ -10,6 +10,11 @@ final class UsageException extends RuntimeException {
     super(message);
   }
 
+  /// With the words of what the library refused.
+  UsageException(RuntimeException refusal) {
+    super(refusal.getMessage(), refusal);
+  }
+
   UsageException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -50,7 +50,7 @@ final class VerifyCommand implements Callable<Integer> {
     try {
       found = Verification.of(directory);
     } catch (MergeException e) {
-      throw new UsageException(String.valueOf(e.getMessage()), e);
+      throw new UsageException(e);
     }
     found.remarks().forEach(Notes::note);
     found.problems().forEach(out::println);
