@@ -16,9 +16,6 @@ import java.util.Objects;
 /// fine-tuned from it to do one of that well.
 final class BuiltInModels {
 
-  static final List<String> NAMES =
-      List.of("letters-base", "letters-rev", "letters-sort", "letters-next");
-
   private static final List<String> FILES =
       List.of(
           "config.json",

@@ -8,7 +8,6 @@ import io.merge4j.hub.RepoId;
 import io.merge4j.hub.UploadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -91,8 +90,7 @@ final class RunCommand implements Callable<Integer> {
     }
     repo.ifPresent(id -> Publication.check(target, id));
     MergeReport done = merge(read, target, options.output(read));
-    PrintWriter results =
-        talk.quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+    PrintWriter results = talk.results(spec);
     if (!done.adapter().isEmpty()) {
       AdapterTable.print(done.adapter(), results);
     }

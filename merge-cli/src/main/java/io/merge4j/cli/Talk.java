@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.cli;
 
+import java.io.PrintWriter;
+import java.io.Writer;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /// How much a command says besides its result.
@@ -15,6 +18,11 @@ final class Talk {
       names = {"-v", "--verbose"},
       description = "Say more.")
   boolean[] verbose = {};
+
+  /// Where a command prints what it did: nowhere if it is quiet.
+  PrintWriter results(CommandSpec spec) {
+    return quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+  }
 
   /// Makes it so from now on.
   void apply() {

@@ -2,7 +2,6 @@
 package io.merge4j.cli;
 
 import java.io.PrintWriter;
-import java.io.Writer;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,8 +37,7 @@ final class UploadCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     talk.apply();
-    PrintWriter out =
-        talk.quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+    PrintWriter out = talk.results(spec);
     Publication.publish(
         directory,
         Publication.repo(id),
