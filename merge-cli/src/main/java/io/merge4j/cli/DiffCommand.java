@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,19 +43,17 @@ final class DiffCommand implements Callable<Integer> {
   @Option(names = "--all", description = "List equal tensors as well.")
   boolean all;
 
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Print nothing; the exit status tells.")
-  boolean quiet;
+  @Mixin Talk talk;
 
   @Override
   public Integer call() {
+    talk.apply();
     try (Model a = Models.open(first);
         Model b = Models.open(second)) {
       SourceFiles files = SourceFiles.of(a.checkpoint(), b.checkpoint());
       List<Line> lines =
           names(a, b).parallelStream().map(name -> compare(name, a, b, files)).toList();
-      if (!quiet) {
+      if (!talk.quiet) {
         print(lines);
       }
       return lines.stream().allMatch(Line::equal) ? 0 : 1;

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -69,8 +70,11 @@ final class InspectCommand implements Callable<Integer> {
       description = "Directory, file, or repository org/name[@revision].")
   String name;
 
+  @Mixin Talk talk;
+
   @Override
   public Integer call() {
+    talk.apply();
     try (Model model = Models.open(name)) {
       PrintWriter out = spec.commandLine().getOut();
       summary(model, out);

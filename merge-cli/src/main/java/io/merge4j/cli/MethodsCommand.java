@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -29,8 +30,11 @@ final class MethodsCommand implements Callable<Integer> {
   @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "A method's name.")
   @Nullable String name;
 
+  @Mixin Talk talk;
+
   @Override
   public Integer call() {
+    talk.apply();
     PrintWriter out = spec.commandLine().getOut();
     if (name == null) {
       ImmutableSortedMap<String, MergeMethod> methods = Methods.all();

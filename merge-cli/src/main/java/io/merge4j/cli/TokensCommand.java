@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -49,6 +50,8 @@ final class TokensCommand implements Callable<Integer> {
       description = "Tokens to show of each kind; 5 unless given.")
   int show;
 
+  @Mixin Talk talk;
+
   /// A model's tokenizer.
   ///
   /// @param rows number of rows of its embedding, if its weights are there
@@ -56,6 +59,7 @@ final class TokensCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    talk.apply();
     PrintWriter out = spec.commandLine().getOut();
     List<Opened> opened = models.stream().map(TokensCommand::open).toList();
     opened.forEach(each -> describe(each, out));

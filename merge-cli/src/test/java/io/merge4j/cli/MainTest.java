@@ -67,6 +67,32 @@ class MainTest {
     assertThat(Cli.run("help", command).out()).isEqualTo(help.out());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "run",
+        "plan",
+        "explain",
+        "convert",
+        "demo",
+        "upload",
+        "tree",
+        "extract-lora",
+        "inspect",
+        "verify",
+        "diff",
+        "tokens",
+        "methods"
+      })
+  void every_command_says_less_or_more_if_asked(String command) {
+    assertThat(Cli.run(command, "--help").out()).contains("-q, --quiet", "-v, --verbose");
+  }
+
+  @Test
+  void quiet_commands_print_what_they_are_for() {
+    assertThat(Cli.run("methods", "-q").out()).isEqualTo(Cli.run("methods").out()).isNotEmpty();
+  }
+
   @Test
   void options_of_mergekit_without_a_meaning_clutter_no_help() {
     assertThat(Cli.run("run", "--help").out()).doesNotContain("allow-crimes", "lora");
