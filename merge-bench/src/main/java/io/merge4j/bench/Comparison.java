@@ -10,6 +10,7 @@ import com.google.common.collect.ListMultimap;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import io.merge4j.MergeMethod;
+import io.merge4j.Methods;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -196,12 +197,9 @@ public final class Comparison implements Callable<Integer> {
   private List<Contestant> contestants(ModelFiles files, int count, String out) throws IOException {
     List<Contestant> contestants = new ArrayList<>();
     contestants.add(Contestant.copy(files, out, sync));
-    List<String> names =
-        methods.equals(List.of("all"))
-            ? UsualValues.methods().stream().map(MergeMethod::name).toList()
-            : methods;
+    List<String> names = methods.equals(List.of("all")) ? Methods.all().keySet().asList() : methods;
     for (String name : names) {
-      MergeMethod method = UsualValues.method(name);
+      MergeMethod method = Methods.find(name);
       int merged = UsualValues.models(method.signature(), count);
       if (models.size() > 1 && merged != count) {
         continue;

@@ -7,6 +7,7 @@ import com.google.common.io.RecursiveDeleteOption;
 import io.merge4j.MergeMethod;
 import io.merge4j.MergeReport;
 import io.merge4j.Merger;
+import io.merge4j.Methods;
 import io.merge4j.Output;
 import io.merge4j.Signature;
 import io.merge4j.Using;
@@ -46,14 +47,14 @@ public class MergeBenchmark {
   @Param({"passthrough", "linear", "slerp", "task_arithmetic", "ties"})
   String method = "";
 
-  private MergeMethod merging = UsualValues.method("linear");
+  private MergeMethod merging = Methods.find("linear");
   private Path directory = Path.of("");
 
   /// Compares a tensor of the output with the method's blend of it, on one thread.
   @Setup
   public void prepare() throws IOException {
     Work.use(kernels);
-    merging = UsualValues.method(method);
+    merging = Methods.find(method);
     directory = Files.createTempDirectory("merge4j-bench");
     for (int i = 0; i <= models(); i++) {
       MODEL.write(model(i), i);

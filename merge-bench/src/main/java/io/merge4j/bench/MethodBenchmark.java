@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.MergeMethod;
+import io.merge4j.Methods;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
@@ -71,14 +72,14 @@ public class MethodBenchmark {
   })
   String method = "";
 
-  private MergeMethod merging = UsualValues.method("linear");
+  private MergeMethod merging = Methods.find("linear");
   private MatrixOperands operands = operands(merging, true);
   private Blend blend = Blend.copy(0);
 
   @Setup
   public void prepare() {
     Work.use(kernels);
-    merging = UsualValues.method(method);
+    merging = Methods.find(method);
     MatrixOperands alike = operands(merging, false);
     Tensor model = matrix(0, 0);
     float[] expected = new float[Block.SIZE];

@@ -4,6 +4,7 @@ package io.merge4j.bench;
 import com.google.common.collect.ImmutableList;
 import io.merge4j.Blend;
 import io.merge4j.MergeMethod;
+import io.merge4j.Methods;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.util.Arrays;
@@ -34,7 +35,7 @@ public class TrimmingBenchmark {
   @Param({"scalar", "vector"})
   String kernels = "";
 
-  private final MergeMethod ties = UsualValues.method("ties");
+  private final MergeMethod ties = Methods.find("ties");
   private final float[] tuned = Work.weights(1, SIZE);
   private final MatrixOperands operands =
       new MatrixOperands(

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.bench;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.merge4j.MergeMethod;
 import io.merge4j.Parameter;
 import io.merge4j.Signature;
-import java.util.Comparator;
 import java.util.Optional;
-import java.util.ServiceLoader;
 
-/// The registered methods, and their parameters as recipes usually have them.
+/// The parameters of methods as recipes usually have them.
 final class UsualValues {
 
   /// Values of parameters that have no default.
@@ -22,27 +19,6 @@ final class UsualValues {
       ImmutableMap.of("density", 0.5, "select_topk", 0.1);
 
   private UsualValues() {}
-
-  /// All methods that recipes may name, by name.
-  static ImmutableList<MergeMethod> methods() {
-    return ServiceLoader.load(MergeMethod.class).stream()
-        .map(ServiceLoader.Provider::get)
-        .sorted(Comparator.comparing(MergeMethod::name))
-        .collect(ImmutableList.toImmutableList());
-  }
-
-  /// The method of that name.
-  ///
-  /// @throws IllegalArgumentException if there is none
-  static MergeMethod method(String name) {
-    return methods().stream()
-        .filter(method -> method.name().equals(name))
-        .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException(
-                "Method \"%s\", expected one of %s"
-                    .formatted(name, methods().stream().map(MergeMethod::name).toList())));
-  }
 
   /// How many models a method merges if `wanted` are at hand.
   static int models(Signature signature, int wanted) {

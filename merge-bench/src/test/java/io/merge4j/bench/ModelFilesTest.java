@@ -3,6 +3,7 @@ package io.merge4j.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.merge4j.Methods;
 import io.merge4j.Recipe;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.Shape;
@@ -40,7 +41,7 @@ class ModelFilesTest {
           .isEqualTo(Shape.of(2048, 5632));
       assertThat(shape(model, "lm_head.weight")).isEqualTo(Shape.of(10, 2048));
     }
-    Recipe recipe = Recipe.parse(RecipeText.of(UsualValues.method("ties"), 1, files));
+    Recipe recipe = Recipe.parse(RecipeText.of(Methods.find("ties"), 1, files));
     assertThat(recipe.plan().parameters()).isEqualTo(files.model().parameters());
   }
 
@@ -69,12 +70,12 @@ class ModelFilesTest {
   @Test
   void what_a_recipe_names_is_what_it_reads() {
     ModelFiles files = new ModelFiles(directory, new SyntheticModel(1, 10));
-    String recipe = RecipeText.of(UsualValues.method("ties"), 10, files);
+    String recipe = RecipeText.of(Methods.find("ties"), 10, files);
 
     assertThat(files.weightsIn(recipe, 20)).isEqualTo(files.weightsOf(11));
     assertThat(files.weightsIn("models:\n  - model: " + files.of(10), 20))
         .containsExactly(files.weights(10));
-    assertThat(files.weightsIn(RecipeText.of(UsualValues.method("fisher"), 2, files), 20))
+    assertThat(files.weightsIn(RecipeText.of(Methods.find("fisher"), 2, files), 20))
         .isEqualTo(files.weightsOf(3));
   }
 }

@@ -4,6 +4,7 @@ package io.merge4j.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.merge4j.MergeMethod;
+import io.merge4j.Methods;
 import io.merge4j.Parameter;
 import io.merge4j.Recipe;
 import io.merge4j.Signature;
@@ -21,7 +22,7 @@ class RecipeTextTest {
       new ModelFiles(Path.of("models"), new SyntheticModel(1, 100));
 
   static Stream<MergeMethod> methods() {
-    return UsualValues.methods().stream();
+    return Methods.all().values().stream();
   }
 
   @ParameterizedTest

@@ -3,10 +3,17 @@ package io.merge4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.Splitter;
 import io.merge4j.MergeMethod;
 import io.merge4j.Methods;
 import io.merge4j.Parameter;
 import io.merge4j.cli.Cli.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +32,19 @@ class MethodsCommandTest {
     assertThat(list.status()).isZero();
     assertThat(list.out()).hasLineCount((int) methods().count());
     assertThat(list.out().lines()).isSorted().allMatch(line -> line.matches("\\S+ {2,}\\S.*"));
+  }
+
+  @Test
+  void the_readme_names_all() throws IOException {
+    String readme = Files.readString(Path.of("../README.md"));
+    Matcher list = Pattern.compile("Known methods: ([^.]+)\\.").matcher(readme);
+
+    assertThat(list.find()).isTrue();
+    List<String> words =
+        Splitter.onPattern("[^a-z_]+").omitEmptyStrings().splitToList(list.group(1));
+    assertThat(words)
+        .filteredOn(word -> !List.of("and", "not", "in", "mergekit").contains(word))
+        .containsExactlyInAnyOrderElementsOf(Methods.all().keySet());
   }
 
   @ParameterizedTest
