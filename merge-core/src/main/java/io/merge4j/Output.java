@@ -13,8 +13,10 @@ import java.util.function.Consumer;
 /// }
 ///
 /// @param dtype type of floating output tensors; else what the recipe or the inputs say
-/// @param shardSize greatest number of bytes of tensor data in one file; a larger tensor has its
-///   own
+/// @param shardSize greatest number of bytes of tensor data in one file, unless `shardParameters`
+///   is present; a larger tensor has its own
+/// @param shardParameters greatest number of parameters in one file, each of as many bytes as those
+///   of the output take on average
 /// @param threads number of worker threads
 /// @param seed seed of random methods; that of the recipe, or 0, unless given
 /// @param maxMemory greatest number of bytes of heap and direct memory that the merge should use;
@@ -35,6 +37,7 @@ import java.util.function.Consumer;
 public record Output(
     Optional<DType> dtype,
     long shardSize,
+    OptionalLong shardParameters,
     int threads,
     OptionalLong seed,
     long maxMemory,
@@ -55,6 +58,7 @@ public record Output(
       new Output(
           Optional.empty(),
           5_000_000_000L,
+          OptionalLong.empty(),
           Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()),
           OptionalLong.empty(),
           400_000_000L,
@@ -71,6 +75,8 @@ public record Output(
   /// @throws IllegalArgumentException if a number is out of range or the type cannot be written
   public Output {
     check(shardSize >= 1, "Shard size", shardSize, "at least 1 byte");
+    long most = shardParameters.orElse(1);
+    check(most >= 1, "Number of parameters per shard", most, "at least 1");
     check(threads >= 1 && threads <= MOST_THREADS, "Number of threads", threads, "1 to 1024");
     check(maxMemory >= 32_000_000, "Memory", maxMemory, "at least 32 MB");
     if (dtype.isPresent() && !dtype.get().isWritable()) {
@@ -89,8 +95,17 @@ public record Output(
     return with(change -> change.dtype = Optional.of(newDtype));
   }
 
+  /// With files of at most so many bytes, in place of a number of parameters.
   public Output shardSize(long newShardSize) {
-    return with(change -> change.shardSize = newShardSize);
+    return with(change -> {
+      change.shardSize = newShardSize;
+      change.shardParameters = OptionalLong.empty();
+    });
+  }
+
+  /// With files of at most so many parameters, in place of a size.
+  public Output shardParameters(long newShardParameters) {
+    return with(change -> change.shardParameters = OptionalLong.of(newShardParameters));
   }
 
   public Output threads(int newThreads) {
@@ -158,6 +173,7 @@ public record Output(
   private static final class Change {
     private Optional<DType> dtype;
     private long shardSize;
+    private OptionalLong shardParameters;
     private int threads;
     private OptionalLong seed;
     private long maxMemory;
@@ -174,6 +190,7 @@ public record Output(
     Change(Output from) {
       dtype = from.dtype;
       shardSize = from.shardSize;
+      shardParameters = from.shardParameters;
       threads = from.threads;
       seed = from.seed;
       maxMemory = from.maxMemory;
@@ -192,6 +209,7 @@ public record Output(
       return new Output(
           dtype,
           shardSize,
+          shardParameters,
           threads,
           seed,
           maxMemory,

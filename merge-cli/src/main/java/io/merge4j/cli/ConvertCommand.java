@@ -45,7 +45,7 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     talk.apply();
     Merge copy = Merger.using(new Passthrough(), in);
-    Output output = options.output(copy).card(false);
+    Output output = options.output().card(false);
     MergeReport done;
     try (Progress progress = Progress.display(spec.commandLine().getErr(), talk.quiet);
         Interruption _ = Interruption.ofThisThread()) {

@@ -39,7 +39,7 @@ final class ExplainCommand implements Callable<Integer> {
     talk.apply();
     MergekitOptions.note(spec.commandLine().getParseResult());
     Recipe read = rank.apply(Recipes.read(recipe));
-    MergePlan plan = read.plan(options.output(read));
+    MergePlan plan = read.plan(options.output());
     try {
       spec.commandLine().getOut().print(plan.explain(tensor));
     } catch (IllegalArgumentException e) {

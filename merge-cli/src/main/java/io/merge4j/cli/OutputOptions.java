@@ -2,11 +2,8 @@
 package io.merge4j.cli;
 
 import io.merge4j.Bytes;
-import io.merge4j.Merge;
-import io.merge4j.MergePlan;
 import io.merge4j.Output;
 import io.merge4j.tensor.DType;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -107,16 +104,15 @@ final class OutputOptions {
   /// The options as the library wants them.
   ///
   /// @throws UsageException if a number is out of range
-  Output output(Merge merge) {
+  Output output() {
     try {
-      Output output = output();
-      return shardParameters == null ? output : output.shardSize(shardBytes(merge, output));
+      return given();
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
     }
   }
 
-  private Output output() {
+  private Output given() {
     Output output =
         Output.DEFAULT
             .overwrite(overwrite)
@@ -131,14 +127,8 @@ final class OutputOptions {
     output = seed == null ? output : output.seed(seed);
     output = dtype == null ? output : output.dtype(dtype);
     output = shardSize == null ? output : output.shardSize(shardSize);
+    output = shardParameters == null ? output : output.shardParameters(shardParameters);
     return maxMemory == null ? output : output.maxMemory(maxMemory);
-  }
-
-  /// A parameter takes as many bytes as the plan says it does on average.
-  private long shardBytes(Merge merge, Output output) {
-    MergePlan plan = merge.plan(output);
-    double each = (double) plan.bytes() / Math.max(1, plan.parameters());
-    return Math.round(Optional.ofNullable(shardParameters).orElse(1L) * each);
   }
 
   /// Sizes in bytes.

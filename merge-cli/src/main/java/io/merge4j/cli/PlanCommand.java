@@ -48,7 +48,7 @@ final class PlanCommand implements Callable<Integer> {
     talk.apply();
     MergekitOptions.note(spec.commandLine().getParseResult());
     Recipe read = rank.apply(Recipes.read(recipe));
-    Output output = options.output(read);
+    Output output = options.output();
     MergePlan plan = out == null ? read.plan(output) : read.plan(out, output);
     if (!talk.quiet) {
       spec.commandLine().getOut().print(plan);

@@ -89,7 +89,7 @@ final class RunCommand implements Callable<Integer> {
       throw new UsageException("Options of an upload, but no --upload ID");
     }
     repo.ifPresent(id -> Publication.check(target, id));
-    MergeReport done = merge(read, target, options.output(read));
+    MergeReport done = merge(read, target, options.output());
     PrintWriter results = talk.results(spec);
     if (!done.adapter().isEmpty()) {
       AdapterTable.print(done.adapter(), results);

@@ -172,10 +172,20 @@ public final class Planner {
   }
 
   private CheckpointLayout layout(CheckpointFormat format, ImmutableList<PlannedWeight> weights) {
+    ImmutableList<TensorSpec> tensors =
+        weights.stream().map(PlannedWeight::output).collect(ImmutableList.toImmutableList());
     return format.layout(
-        weights.stream().map(PlannedWeight::output).collect(ImmutableList.toImmutableList()),
-        output.shardSize(),
-        ImmutableMap.of("format", "pt", "merge4j", Version.TEXT));
+        tensors, shardSize(tensors), ImmutableMap.of("format", "pt", "merge4j", Version.TEXT));
+  }
+
+  private long shardSize(ImmutableList<TensorSpec> tensors) {
+    if (output.shardParameters().isEmpty()) {
+      return output.shardSize();
+    }
+    double bytes = tensors.stream().mapToLong(TensorSpec::bytes).sum();
+    long parameters = tensors.stream().mapToLong(TensorSpec::elements).sum();
+    double each = bytes / Math.max(1, parameters);
+    return Math.max(1, Math.round(output.shardParameters().getAsLong() * each));
   }
 
   private void remarkDownloads() {
