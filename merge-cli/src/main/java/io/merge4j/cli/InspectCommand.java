@@ -7,6 +7,7 @@ import io.merge4j.model.Model;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.TensorSpec;
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,27 +86,35 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static void summary(Model model, PrintWriter out) {
-    Tally all = new Tally();
-    Map<DType, Tally> dtypes = new EnumMap<>(DType.class);
-    for (TensorSpec tensor : model.checkpoint().specs()) {
-      all.add(tensor);
-      dtypes.computeIfAbsent(tensor.dtype(), dtype -> new Tally()).add(tensor);
-    }
     line(out, "Model", model.name());
     line(out, "Type", type(model.config().json()));
     line(out, "Config", highlights(model.config().json()));
-    for (Stack stack : model.stacks().stacks()) {
-      String layers = stack.length() == 1 ? "layer" : "layers";
-      line(
-          out,
-          "Stack",
-          String.format(
-              Locale.ROOT,
-              "%s  %d %s, %,d parameters",
-              stack.prefix(),
-              stack.length(),
-              layers,
-              stack.elements()));
+    model.stacks().stacks().forEach(stack -> line(out, "Stack", text(stack)));
+    counts(model.checkpoint().specs(), out);
+    line(
+        out,
+        "Metadata",
+        model.checkpoint().metadata().entrySet().stream()
+            .map(each -> each.getKey() + " " + each.getValue())
+            .collect(Collectors.joining(", ")));
+  }
+
+  private static String text(Stack stack) {
+    return String.format(
+        Locale.ROOT,
+        "%s  %d %s, %,d parameters",
+        stack.prefix(),
+        stack.length(),
+        stack.length() == 1 ? "layer" : "layers",
+        stack.elements());
+  }
+
+  private static void counts(Collection<TensorSpec> tensors, PrintWriter out) {
+    Tally all = new Tally();
+    Map<DType, Tally> dtypes = new EnumMap<>(DType.class);
+    for (TensorSpec tensor : tensors) {
+      all.add(tensor);
+      dtypes.computeIfAbsent(tensor.dtype(), dtype -> new Tally()).add(tensor);
     }
     line(out, "Tensors", String.format(Locale.ROOT, "%,d", all.tensors));
     line(out, "Parameters", String.format(Locale.ROOT, "%,d", all.parameters));
@@ -114,20 +123,13 @@ final class InspectCommand implements Callable<Integer> {
         out,
         "Types",
         dtypes.entrySet().stream()
-            .map(each ->
-                String.format(
-                    Locale.ROOT,
-                    "%s %,d (%s)",
-                    each.getKey(),
-                    each.getValue().parameters,
-                    Bytes.print(each.getValue().bytes)))
+            .map(each -> text(each.getKey(), each.getValue()))
             .collect(Collectors.joining(", ")));
-    line(
-        out,
-        "Metadata",
-        model.checkpoint().metadata().entrySet().stream()
-            .map(each -> each.getKey() + " " + each.getValue())
-            .collect(Collectors.joining(", ")));
+  }
+
+  private static String text(DType dtype, Tally tally) {
+    return String.format(
+        Locale.ROOT, "%s %,d (%s)", dtype, tally.parameters, Bytes.print(tally.bytes));
   }
 
   private static String type(ObjectNode config) {
