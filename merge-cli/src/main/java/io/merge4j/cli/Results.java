@@ -9,10 +9,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /// Files that results are written to, apart from models.
 final class Results {
+
+  /// What names of results end in.
+  private static final List<String> ENDINGS = List.of(".json", ".txt", ".svg", ".md", ".mmd");
 
   private Results() {}
 
@@ -31,6 +35,18 @@ final class Results {
           "Cannot write %s: %s is read-only for this user; choose another place"
               .formatted(file, locked));
     }
+    if (Files.isRegularFile(file) && !mayBeResult(file)) {
+      throw new UsageException(
+          "Cannot write %s: it exists, and is a file of a model or no earlier result (%s); choose another place"
+              .formatted(file, String.join(", ", ENDINGS)));
+    }
+  }
+
+  /// Whether a file may be replaced: weights, recipes and what lies beside a model may not.
+  private static boolean mayBeResult(Path file) {
+    return ENDINGS.stream().anyMatch(file.toString()::endsWith)
+        && !Files.exists(file.resolveSibling("config.json"))
+        && !Files.exists(file.resolveSibling("adapter_config.json"));
   }
 
   /// Writes a file in a place that was checked.

@@ -3,10 +3,12 @@ package io.merge4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.hash.Hashing;
 import io.merge4j.cli.Cli.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,5 +76,24 @@ class ReplacedOutputTest {
     Path link = Files.createSymbolicLink(temp.resolve("link"), notes);
     assertThat(Cli.run("run", recipe, link, "--overwrite").err())
         .contains("is a link, expected a directory; name the one that it leads to");
+  }
+
+  @Test
+  void a_report_replaces_nothing_but_reports() throws IOException {
+    for (Path file : List.of(rev.resolve("model.safetensors"), rev.resolve("new.json"), recipe)) {
+      String before = Files.exists(file) ? digest(file) : digest(Files.writeString(file, "{}"));
+      Result refused = Cli.run("run", recipe, out, "--report", file);
+      assertThat(refused.status()).isEqualTo(2);
+      assertThat(refused.err()).contains("is a file of a model or no earlier result");
+      assertThat(digest(file)).isEqualTo(before);
+      assertThat(out).doesNotExist();
+    }
+    Path report = Files.writeString(temp.resolve("report.json"), "{}");
+    assertThat(Cli.run("run", recipe, out, "--report", report).status()).isZero();
+    assertThat(report).content().contains("\"seconds\"");
+  }
+
+  private static String digest(Path file) throws IOException {
+    return Hashing.sha256().hashBytes(Files.readAllBytes(file)).toString();
   }
 }
