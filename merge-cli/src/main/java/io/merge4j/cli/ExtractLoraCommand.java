@@ -99,8 +99,8 @@ final class ExtractLoraCommand implements Callable<Integer> {
     try {
       Extraction extraction =
           Extraction.of(tuned, before)
-              .embeddings(how(embeddings))
-              .others(how(others))
+              .embeddings(how("--embeddings", embeddings))
+              .others(how("--others", others))
               .dtype(dtype)
               .overwrite(overwrite);
       extraction = threads == null ? extraction : extraction.threads(threads);
@@ -111,13 +111,14 @@ final class ExtractLoraCommand implements Callable<Integer> {
     }
   }
 
-  private static How how(String text) {
+  private static How how(String option, String text) {
     return switch (text) {
       case "low-rank" -> How.LOW_RANK;
       case "save" -> How.SAVED;
       case "leave-out" -> How.LEFT_OUT;
       default ->
-          throw new UsageException("\"%s\", expected low-rank, save or leave-out".formatted(text));
+          throw new UsageException(
+              "%s is \"%s\", expected low-rank, save or leave-out".formatted(option, text));
     };
   }
 }

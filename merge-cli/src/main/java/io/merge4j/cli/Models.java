@@ -11,12 +11,12 @@ final class Models {
 
   /// Opens a model by name, see [Model#open(String)].
   ///
-  /// @throws UsageException if there is no such model or it cannot be read; what fails later, while
-  ///   it is read, is no fault of the command line
+  /// @throws UsageException if the name is none, or there is no such model or it cannot be read;
+  ///   what fails later, while it is read, is no fault of the command line
   static Model open(String name) {
     try {
       return Model.open(name);
-    } catch (MergeException e) {
+    } catch (MergeException | IllegalArgumentException e) {
       throw new UsageException(e);
     }
   }

@@ -46,7 +46,7 @@ final class OldClasses {
     }
     for (Path jar : jars) {
       if (isOld(jar)) {
-        // Two first starts at once may both rewrite it.
+        // It is on the class path, and read meanwhile.
         String name = "%s.%d.tmp".formatted(jar.getFileName(), ProcessHandle.current().pid());
         Path rewritten = jar.resolveSibling(name);
         rewrite(jar, rewritten);

@@ -60,6 +60,9 @@ final class TokensCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     talk.apply();
+    if (show < 1) {
+      throw new UsageException("--show is %d, expected at least 1".formatted(show));
+    }
     PrintWriter out = spec.commandLine().getOut();
     List<Opened> opened = models.stream().map(TokensCommand::open).toList();
     opened.forEach(each -> describe(each, out));
@@ -82,7 +85,7 @@ final class TokensCommand implements Callable<Integer> {
     } catch (InvalidPathException e) {
       // Not a path on this system; it may still name a repository.
     }
-    try (Model model = Model.open(name)) {
+    try (Model model = Models.open(name)) {
       Path directory =
           model
               .directory()

@@ -88,6 +88,24 @@ class MainTest {
     assertThat(Cli.run(command, "--help").out()).contains("-q, --quiet", "-v, --verbose");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "inspect models/base+",
+        "inspect @",
+        "inspect a+b+c",
+        "run recipe.yml out --kernels fast",
+        "extract-lora a b out --embeddings none"
+      })
+  void what_can_not_be_meant_is_told_in_one_line(String line) {
+    Result refused = Cli.run((Object[]) line.split(" ", -1));
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err())
+        .startsWith("merge4j: ")
+        .doesNotContain("Exception", "--stacktrace")
+        .hasLineCount(1);
+  }
+
   @Test
   void quiet_commands_print_what_they_are_for() {
     assertThat(Cli.run("methods", "-q").out()).isEqualTo(Cli.run("methods").out()).isNotEmpty();

@@ -51,6 +51,14 @@ class TokensCommandTest {
   }
 
   @Test
+  void shows_one_token_at_least() {
+    Result refused = Cli.run("tokens", "org/a", "--show", "-1");
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("--show is -1, expected at least 1").hasLineCount(1);
+    assertThat(refused.out()).isEmpty();
+  }
+
+  @Test
   void says_why_vocabularies_cannot_be_joined() throws IOException {
     Path a = tokenizer("a", "{\"type\": \"WordLevel\", \"vocab\": {\"x\": 0}}", "{}");
     Path b = tokenizer("b", "{\"type\": \"Unigram\", \"vocab\": [[\"y\", 0]]}", "{}");
