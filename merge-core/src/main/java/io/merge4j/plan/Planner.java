@@ -15,6 +15,8 @@ import io.merge4j.PlannedWeight;
 import io.merge4j.Recipe;
 import io.merge4j.RecipeException;
 import io.merge4j.Version;
+import io.merge4j.model.LayerStacks;
+import io.merge4j.model.LayerStacks.Stack;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelConfig;
 import io.merge4j.model.ModelReference;
@@ -100,6 +102,7 @@ public final class Planner {
       throw new RecipeException("The models hold no tensors; nothing to merge");
     }
     ModelConfig config = config(recipe, assembly, weights, vocabulary);
+    remarkDepth(assembly.reference(), weights);
     MemoryBudget memory = MemoryBudget.of(weights, method, models, vocabulary, opened.adapters());
     int threads = memory.threads(output, problems, remarks);
     problems.throwIfAny();
@@ -196,6 +199,25 @@ public final class Planner {
             "Model %s is remote: %s to download"
                 .formatted(model, Bytes.print(model.checkpoint().bytesToFetch())))
         .forEach(remarks::add);
+  }
+
+  /// Where missing tensors are allowed, other models may have more layers than the one whose
+  /// configuration the output gets.
+  private void remarkDepth(Model reference, ImmutableList<PlannedWeight> weights) {
+    if (!output.allowMissing() || reference.config().isEmpty() || asked.stacksLayers()) {
+      return;
+    }
+    List<TensorSpec> specs = weights.stream().map(PlannedWeight::output).toList();
+    for (Stack stack : LayerStacks.of(specs).stacks()) {
+      reference
+          .stacks()
+          .find(stack.prefix())
+          .filter(own -> own.length() < stack.length())
+          .ifPresent(own ->
+              remarks.add(
+                  "The output has %d layers %s*, the configuration of %s is for %d, and the others are not loaded by it; name the model with most layers as base, or first"
+                      .formatted(stack.length(), stack.prefix(), reference, own.length())));
+    }
   }
 
   private Licenses licenses() {

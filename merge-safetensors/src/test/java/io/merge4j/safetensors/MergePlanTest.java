@@ -141,6 +141,26 @@ class MergePlanTest extends TwoModelsFixture {
   }
 
   @Test
+  void layers_beyond_the_configuration_are_told() {
+    Path deep =
+        TinyModels.seeded(7)
+            .with(Tensor.of("model.layers.2.input_layernorm.weight", Shape.of(8), new float[8]))
+            .with(Tensor.of("model.layers.2.mlp.up_proj.weight", Shape.of(32, 8), new float[256]))
+            .with(
+                Tensor.of("model.layers.2.self_attn.q_proj.weight", Shape.of(8, 8), new float[64]))
+            .with(
+                Tensor.of("model.layers.2.self_attn.v_proj.weight", Shape.of(8, 8), new float[64]))
+            .in(directory.resolve("deep"));
+    Merge shallow = Merger.linear().model(a).weight(1).model(deep).weight(1);
+    Merge deepest = Merger.linear().model(deep).weight(1).model(a).weight(1);
+    Output output = QUICK.allowMissing(true);
+    assertThat(shallow.plan(output).remarks())
+        .anySatisfy(
+            remark -> assertThat(remark).contains("has 3 layers model.layers.*", "is for 2"));
+    assertThat(deepest.plan(output).remarks()).noneMatch(remark -> remark.contains("layers"));
+  }
+
+  @Test
   void two_models_of_one_name_are_not_taken_for_one() {
     try (Model one = memory("m", Tensor.of("w", Shape.of(1), 1));
         Model two = memory("m", Tensor.of("w", Shape.of(1), 3))) {
