@@ -102,11 +102,13 @@ final class Assembly {
 
   /// The output gets the embedding of the first and the head of the last model.
   private void checkRows(Model first, Model last) {
-    if (recipe.tokenizer().equals(TokenizerChoice.NONE)
-        && first.vocabularyRows() != last.vocabularyRows()) {
+    long embedding = first.vocabularyRows();
+    long head = last.vocabularyRows();
+    boolean known = embedding > 0 && head > 0;
+    if (known && embedding != head && recipe.tokenizer().equals(TokenizerChoice.NONE)) {
       problems.add(
           "The embedding of %s has %d rows, the head of %s %d rows, expected as many; name a tokenizer_source to bring them to one vocabulary"
-              .formatted(first, first.vocabularyRows(), last, last.vocabularyRows()));
+              .formatted(first, embedding, last, head));
     }
   }
 

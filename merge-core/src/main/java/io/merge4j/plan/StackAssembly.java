@@ -215,7 +215,9 @@ final class StackAssembly {
   private List<String> tiedHeads(ImmutableList<Participant> slice) {
     return slices.stream()
         .flatMap(List::stream)
-        .flatMap(participant -> participant.model().checkpoint().specs().stream())
+        .map(Participant::model)
+        .filter(model -> !model.config().tiesEmbeddings())
+        .flatMap(model -> model.checkpoint().specs().stream())
         .map(TensorSpec::name)
         .filter(scope::contains)
         .distinct()

@@ -49,6 +49,16 @@ class StackedModelsTest extends TwoModelsFixture {
   }
 
   @Test
+  void a_tied_head_that_is_stored_all_the_same_is_no_own_one() {
+    Path stored =
+        TinyModels.seeded(8)
+            .config("{\"num_hidden_layers\": 2, \"vocab_size\": 16, \"tie_word_embeddings\": true}")
+            .in(directory.resolve("stored"));
+    Merge merge = Merger.stack().layers(stored, 0, 2).layers(tied(), 0, 2);
+    assertThat(merge.plan().weights()).noneMatch(weight -> weight.output().name().equals(HEAD));
+  }
+
+  @Test
   void layers_of_other_shapes_are_refused() {
     TinyModels wide = TinyModels.seeded(4);
     for (int layer = 0; layer < 2; layer++) {
