@@ -85,9 +85,8 @@ final class LineageSearch {
   private Visited repository(Repository place, boolean isRoot) {
     try {
       Snapshot snapshot = hub.open(place.reference());
-      // Of a snapshot without a listing the card must be there or known to be absent, or what is
-      // not
-      // known would be told as unlicensed; a recipe or an adapter is more than most models have.
+      // Of a snapshot without a listing the card must be there or known to be absent: what is not
+      // known would be told as unlicensed. A recipe or an adapter is more than most models have.
       Texts texts =
           new Texts(
               text(snapshot, snapshot.lookUp(CARD)),
