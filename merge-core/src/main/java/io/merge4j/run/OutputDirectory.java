@@ -8,8 +8,6 @@ import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -33,6 +31,7 @@ public final class OutputDirectory implements AutoCloseable {
   private final Path existing;
   private final boolean overwrite;
   private final OutputLock lock;
+  private final ReplacedOutput replaced;
   private String kept = "";
 
   /// @param existing the nearest directory above that was there before
@@ -43,6 +42,7 @@ public final class OutputDirectory implements AutoCloseable {
     this.existing = existing;
     this.overwrite = overwrite;
     this.lock = lock;
+    this.replaced = new ReplacedOutput(target);
   }
 
   /// Takes hold of the place and starts a directory; what an earlier run left there is forgotten.
@@ -79,7 +79,7 @@ public final class OutputDirectory implements AutoCloseable {
     OutputLock lock = OutputLock.take(parent.resolve("." + name + ".merge4j.lock"), target);
     OutputDirectory directory = new OutputDirectory(absolute, work, existing, overwrite, lock);
     try {
-      directory.restore();
+      directory.replaced.restore();
       directory.requireFree();
       return directory;
     } catch (IOException | RuntimeException e) {
@@ -189,7 +189,7 @@ public final class OutputDirectory implements AutoCloseable {
       forceTree(path());
     }
     requireFree();
-    moveAside();
+    replaced.moveAside();
     try {
       Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
@@ -201,7 +201,7 @@ public final class OutputDirectory implements AutoCloseable {
       forcePlace();
     }
     if (overwrite) {
-      removeOld();
+      replaced.remove();
     }
   }
 
@@ -225,58 +225,12 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  private void moveAside() throws IOException {
-    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      removeOld();
-      Files.move(target, old(), StandardCopyOption.ATOMIC_MOVE);
-    }
-  }
-
-  /// Brings back what an earlier run had moved aside when it ended before its own output was in the
-  /// place.
-  private void restore() throws IOException {
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)
-        && Files.exists(old(), LinkOption.NOFOLLOW_LINKS)) {
-      Files.move(old(), target, StandardCopyOption.ATOMIC_MOVE);
-    }
-  }
-
   private void moveBack(IOException cause) {
     try {
-      restore();
+      replaced.restore();
     } catch (IOException e) {
       cause.addSuppressed(e);
     }
-  }
-
-  /// Removes what was replaced, also by earlier runs. What can't be removed, as a directory in it
-  /// may be read-only, is left behind under a name that no merge needs: the new output stands all
-  /// the same.
-  private void removeOld() {
-    String name = old().getFileName() + "-";
-    try {
-      if (Files.exists(old(), LinkOption.NOFOLLOW_LINKS)) {
-        Path replaced = old().resolveSibling(name + Long.toHexString(System.nanoTime()));
-        Files.move(old(), replaced, StandardCopyOption.ATOMIC_MOVE);
-      }
-      try (DirectoryStream<Path> left =
-          Files.newDirectoryStream(
-              parent(), path -> String.valueOf(path.getFileName()).startsWith(name))) {
-        for (Path replaced : left) {
-          delete(replaced);
-        }
-      }
-    } catch (IOException | DirectoryIteratorException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "What %s replaced could not be removed: %s; remove what is left of it, %s*"
-              .formatted(target, e, parent().resolve(name)));
-    }
-  }
-
-  /// Where a directory that is replaced waits until the new one is in its place.
-  private Path old() {
-    return target.resolveSibling("." + target.getFileName() + ".merge4j.old");
   }
 
   private Path parent() {
