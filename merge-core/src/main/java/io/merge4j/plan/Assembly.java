@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /// Pairs the tensors of the models and names those of the output.
 ///
@@ -88,10 +89,10 @@ final class Assembly {
             .flatMap(s -> s.sources().stream())
             .anyMatch(s -> s.layers().isPresent());
     if (stacks || slices.size() > 1) {
-      checkRows(slices.getFirst().getFirst().model(), slices.getLast().getFirst().model());
       new StackAssembly(scope, slices, levels, problems)
           .run()
           .ifPresent(stack -> {
+            checkRows(stack.tensors());
             tensors.addAll(stack.tensors());
             origins.put(stack.stack(), stack.origins());
           });
@@ -100,16 +101,30 @@ final class Assembly {
     }
   }
 
-  /// The output gets the embedding of the first and the head of the last model.
-  private void checkRows(Model first, Model last) {
-    long embedding = first.vocabularyRows();
-    long head = last.vocabularyRows();
-    boolean known = embedding > 0 && head > 0;
-    if (known && embedding != head && recipe.tokenizer().equals(TokenizerChoice.NONE)) {
+  /// A stack gets the embedding of its first model and the head of its last.
+  private void checkRows(ImmutableList<OutputTensor> stack) {
+    Optional<Model> embedding = modelOf(stack, Model::isEmbedding);
+    Optional<Model> head = modelOf(stack, Model::isHead);
+    if (embedding.isEmpty() || head.isEmpty()) {
+      return;
+    }
+    long first = embedding.get().vocabularyRows();
+    long last = head.get().vocabularyRows();
+    if (first != last && recipe.tokenizer().equals(TokenizerChoice.NONE)) {
       problems.add(
           "The embedding of %s has %d rows, the head of %s %d rows, expected as many; name a tokenizer_source to bring them to one vocabulary"
-              .formatted(first, embedding, last, head));
+              .formatted(embedding.get(), first, head.get(), last));
     }
+  }
+
+  /// The model that gives a stack its first tensor of a kind.
+  private static Optional<Model> modelOf(
+      ImmutableList<OutputTensor> stack, BiPredicate<Model, String> kind) {
+    return stack.stream()
+        .map(OutputTensor::reference)
+        .filter(candidate -> kind.test(candidate.participant().model(), candidate.name()))
+        .map(candidate -> candidate.participant().model())
+        .findFirst();
   }
 
   private void addWhole(

@@ -120,8 +120,7 @@ final class StackAssembly {
     Model first = slices.getFirst().getFirst().model();
     ImmutableMap<String, Shape> expected = shapes(first);
     boolean fine = true;
-    for (ImmutableList<Participant> slice : slices) {
-      Model model = slice.getFirst().model();
+    for (Model model : slices.stream().map(slice -> slice.getFirst().model()).distinct().toList()) {
       Optional<Map.Entry<String, Shape>> other =
           shapes(model).entrySet().stream()
               .filter(own -> expected.containsKey(own.getKey()))

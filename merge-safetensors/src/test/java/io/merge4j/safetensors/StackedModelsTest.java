@@ -86,6 +86,21 @@ class StackedModelsTest extends TwoModelsFixture {
   }
 
   @Test
+  void an_embedding_without_a_head_may_have_any_size() {
+    Path larger =
+        TinyModels.seeded(9)
+            .without(HEAD)
+            .with(Tensor.of(EMBEDDING, Shape.of(18, 8), new float[18 * 8]))
+            .config("{\"num_hidden_layers\": 2, \"tie_word_embeddings\": true}")
+            .in(directory.resolve("larger"));
+    Merge merge = Merger.stack().layers(tied(), 0, 2).layers(larger, 0, 2);
+    assertThat(merge.plan().weights())
+        .filteredOn(weight -> weight.output().name().equals(EMBEDDING))
+        .singleElement()
+        .satisfies(weight -> assertThat(weight.output().shape()).isEqualTo(Shape.of(16, 8)));
+  }
+
+  @Test
   void quantised_weights_are_copied_as_they_are_or_not_at_all() {
     Path quantised =
         TinyModels.seeded(6)
