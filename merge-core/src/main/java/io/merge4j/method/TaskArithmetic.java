@@ -24,7 +24,7 @@ import java.util.Arrays;
 ///
 /// *Parameters:* `weight` per model, any number, a negative one takes a task away; `lambda` (1), any
 /// number; `normalize` (false), whether the sum is divided by that of the weights, unless that is within
-/// 1e-8 of 0. All may vary with depth and name.
+/// 1e-8 of 0. All may vary with depth and name. `int8_mask` is accepted, without effect.
 /// *Operands:* at least 1 and a base, equal shape, any floating type. *Output:* that shape.
 /// *Cost:* one pass; no allocation per element.
 /// *Edge cases:* a weight of 0 leaves the model out, NaNs included; if all are 0 the base is copied.
