@@ -44,9 +44,14 @@ final class Results {
 
   /// Whether a file may be replaced: weights, recipes and what lies beside a model may not.
   private static boolean mayBeResult(Path file) {
-    return ENDINGS.stream().anyMatch(file.toString()::endsWith)
-        && !Files.exists(file.resolveSibling("config.json"))
-        && !Files.exists(file.resolveSibling("adapter_config.json"));
+    try {
+      Path real = file.toRealPath();
+      return ENDINGS.stream().anyMatch(real.toString()::endsWith)
+          && !Files.exists(real.resolveSibling("config.json"))
+          && !Files.exists(real.resolveSibling("adapter_config.json"));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /// Writes a file in a place that was checked.

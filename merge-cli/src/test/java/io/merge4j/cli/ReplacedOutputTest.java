@@ -80,7 +80,10 @@ class ReplacedOutputTest {
 
   @Test
   void a_report_replaces_nothing_but_reports() throws IOException {
-    for (Path file : List.of(rev.resolve("model.safetensors"), rev.resolve("new.json"), recipe)) {
+    Path link =
+        Files.createSymbolicLink(temp.resolve("link.json"), rev.resolve("model.safetensors"));
+    for (Path file :
+        List.of(rev.resolve("model.safetensors"), rev.resolve("new.json"), recipe, link)) {
       String before = Files.exists(file) ? digest(file) : digest(Files.writeString(file, "{}"));
       Result refused = Cli.run("run", recipe, out, "--report", file);
       assertThat(refused.status()).isEqualTo(2);
