@@ -8,10 +8,8 @@ import io.merge4j.MergeMethod;
 import io.merge4j.Output;
 import io.merge4j.Recipe;
 import io.merge4j.Signature.Base;
-import io.merge4j.TokenizerChoice;
 import io.merge4j.adapter.Deltas;
 import io.merge4j.adapter.LowRank;
-import io.merge4j.method.Passthrough;
 import io.merge4j.model.LayerStacks;
 import io.merge4j.model.Model;
 import io.merge4j.model.ModelReference;
@@ -59,62 +57,15 @@ final class AdapterPlanner {
   static Result open(
       Recipe recipe, Output output, MergeMethod method, OpenModels models, Problems problems) {
     recipe.sources().forEach(source -> models.add(source.model(), problems));
-    if (mergesAdapters(recipe, method, models)) {
-      AdapterPlanner planner =
-          new AdapterPlanner(recipe, method.signature().base(), models, problems);
-      planner.refuse(method);
-      return planner.plan(output);
+    AdapterRules rules = new AdapterRules(recipe, method, models, problems);
+    if (rules.applies()) {
+      rules.checkMethod();
+      return new AdapterPlanner(recipe, method.signature().base(), models, problems).plan(output);
     }
     recipe.base().ifPresent(base -> models.add(base, problems));
     recipe.tokenizer().modelsOfTokens().forEach(model -> models.add(model, problems));
-    checkModels(recipe, models, problems);
+    rules.checkModels();
     return new Result(recipe, Optional.empty());
-  }
-
-  /// A single adapter whose tensors are only copied stays as it is.
-  private static boolean mergesAdapters(Recipe recipe, MergeMethod method, OpenModels models) {
-    boolean copied =
-        method instanceof Passthrough
-            && recipe.adapter().isUnset()
-            && recipe.models().size() == 1
-            && recipe.parameters().isEmpty()
-            && recipe.sources().allMatch(source -> source.parameters().isEmpty());
-    return !copied
-        && recipe
-            .sources()
-            .allMatch(
-                source -> models.find(source.model().name()).filter(Model::isAdapter).isPresent());
-  }
-
-  /// Adapters and models can't be mixed: averages of factors are not the factors of an average.
-  private static void checkModels(Recipe recipe, OpenModels models, Problems problems) {
-    if (!recipe.adapter().isUnset()) {
-      problems.add("The recipe asks for a rank of adapters, but its models are no adapters");
-    }
-    if (recipe.models().size() > 1) {
-      for (ModelReference reference : recipe.models()) {
-        if (models.find(reference.name()).filter(Model::isAdapter).isPresent()) {
-          problems.add(
-              "Model %s is an adapter and others are not, expected adapters alone, or models; name it with its base: base+%s"
-                  .formatted(reference, reference));
-        }
-      }
-    }
-  }
-
-  private void refuse(MergeMethod method) {
-    if (recipe.stacksLayers() || recipe.modules().size() > 1) {
-      problems.add(
-          "Adapters belong to the layers of their base, expected models instead of slices or modules");
-    }
-    if (!recipe.tokenizer().equals(TokenizerChoice.NONE)) {
-      problems.add("Adapters have no vocabulary of their own, expected no choice of a tokenizer");
-    }
-    if (!method.signature().checkpoints().isEmpty()) {
-      problems.add(
-          "Method %s reads checkpoints beside its models, which there are none of for adapters"
-              .formatted(method.name()));
-    }
   }
 
   private Result plan(Output output) {
