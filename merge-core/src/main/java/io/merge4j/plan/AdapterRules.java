@@ -28,7 +28,11 @@ record AdapterRules(Recipe recipe, MergeMethod method, OpenModels models, Proble
   }
 
   /// Adapters and models can't be mixed: averages of factors are not the factors of an average.
+  /// What can't be opened may be either.
   void checkModels() {
+    if (!recipe.sources().allMatch(source -> models.find(source.model().name()).isPresent())) {
+      return;
+    }
     if (!recipe.adapter().isUnset()) {
       problems.add("The recipe asks for a rank of adapters, but its models are no adapters");
     }

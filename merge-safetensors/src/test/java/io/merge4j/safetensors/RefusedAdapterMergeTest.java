@@ -53,6 +53,16 @@ class RefusedAdapterMergeTest {
   }
 
   @Test
+  void says_nothing_of_kinds_where_one_is_missing() {
+    Path missing = directory.resolve("missing");
+
+    assertThatThrownBy(() -> Merger.linear().model(PLAIN).weight(1).model(missing).weight(1).plan())
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining(missing.toString())
+        .hasMessageNotContaining("is an adapter");
+  }
+
+  @Test
   void refuses_a_tensor_that_only_some_replace_unless_the_base_is_named() {
     refused(
         PLAIN,
