@@ -67,6 +67,7 @@ public final class ModelCheck {
           });
     }
     ConfigCheck.check(model, results, problems, remarks);
+    VocabularyCheck.check(model, remarks);
     specs.forEach(this::values);
     constantVectors(specs);
     emptyFactors(specs);
