@@ -5,18 +5,13 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.Output;
 import io.merge4j.model.ModelConfig;
+import io.merge4j.model.ModuleFolders;
 import io.merge4j.plan.Plan;
 import io.merge4j.plan.PlannedVocabulary;
-import io.merge4j.tensor.SmallFile;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The files beside the weights: configuration, tokenizer, card, checksums, the recipe, and
@@ -27,9 +22,6 @@ final class ModelFiles {
   private static final ImmutableList<String> WITH_IDS =
       ImmutableList.of(
           "generation_config.json", "processor_config.json", "preprocessor_config.json");
-
-  /// What a sentence-transformers model is made of.
-  private static final String MODULES = "modules.json";
 
   /// Files that a merge makes itself, and those that would make the output look like an adapter.
   private static final ImmutableSet<String> OWN =
@@ -97,7 +89,7 @@ final class ModelFiles {
         }
       }
       files.copyAll(reference.get(), this::isOther);
-      for (String folder : folders(reference.get().resolve(MODULES))) {
+      for (String folder : ModuleFolders.read(reference.get().resolve(ModuleFolders.FILE))) {
         files.copyDirectory(reference.get(), folder);
       }
     }
@@ -119,25 +111,6 @@ final class ModelFiles {
     ObjectNode after = vocabulary.ids().follow(before, vocabulary.own(name));
     if (!after.equals(before)) {
       files.write(name, ModelConfig.of(after).toString());
-    }
-  }
-
-  /// The folders that a sentence-transformers model names in its `modules.json`, such as
-  /// `1_Pooling`; without them it does not load.
-  private static List<String> folders(Path modules) throws IOException {
-    if (!Files.isRegularFile(modules)) {
-      return List.of();
-    }
-    try (InputStream in = SmallFile.open(modules)) {
-      return JsonMapper.shared()
-          .readTree(in)
-          .valueStream()
-          .map(module -> module.path("path").asString(""))
-          .filter(path -> path.matches("[A-Za-z0-9_-]+"))
-          .toList();
-    } catch (JacksonException e) {
-      // As it comes along, so it was.
-      return List.of();
     }
   }
 
