@@ -23,10 +23,11 @@ import java.util.stream.Stream;
 /// Models of a [Hub] by their ids: `org/name` and `org/name@revision`, or `name` alone as old
 /// repositories have it.
 ///
-/// Opening downloads the small files and reads the headers of the weights, a few kilobytes of each
-/// file. The weights come when a merge begins, or when a tensor is first read. PyTorch files, which
-/// are taken only where there is no safetensors, have no header to read, so they come at once. What
-/// the cache has is not asked for again.
+/// Opening downloads the small files, those in the folders of a sentence-transformers model's
+/// modules among them, and reads the headers of the weights, a few kilobytes of each file. The
+/// weights come when a merge begins, or when a tensor is first read. PyTorch files, which are taken
+/// only where there is no safetensors, have no header to read, so they come at once. What the cache
+/// has is not asked for again.
 public final class HubModels implements ModelSource {
 
   private static final System.Logger LOG = System.getLogger(HubModels.class.getName());
@@ -119,15 +120,10 @@ public final class HubModels implements ModelSource {
     return true;
   }
 
-  private static boolean isWeights(RepositoryFile file) {
-    return file.path().endsWith(SAFETENSORS) || file.path().endsWith(TORCH);
-  }
-
   /// Without a connection, those that are there must do.
   private static void fetchSmallFiles(Snapshot snapshot, ImmutableList<RepositoryFile> weights) {
-    ImmutableList<RepositoryFile> wanted = snapshot.mergeFiles();
     try {
-      snapshot.download(file -> wanted.contains(file) && !isWeights(file), DownloadListener.none());
+      snapshot.download(snapshot.smallFiles()::contains, DownloadListener.none());
     } catch (HubException e) {
       boolean isUnreachable = e.reason() == Reason.OFFLINE || e.reason() == Reason.UNREACHABLE;
       boolean hasConfig = snapshot.find("config.json").map(snapshot::isHere).orElse(true);

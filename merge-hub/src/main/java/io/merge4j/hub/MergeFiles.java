@@ -6,15 +6,17 @@ import com.google.common.collect.ImmutableSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Which files of a repository a merge needs: one copy of the weights, configuration, tokenizer.
+/// Which files of a repository a merge needs: one copy of the weights, configuration, tokenizer,
+/// and the same of each module of a sentence-transformers model.
 ///
 /// Repositories hold the same weights in several formats and precisions. Of those at the top of the
 /// repository the first present is taken, in the order in which transformers looks: `model`, its
 /// index, then the same as `pytorch_model`; safetensors before pickles. An adapter is one more
 /// model, chosen the same way. Variants (`model.fp16.safetensors`), other formats (GGUF, ONNX,
-/// TensorFlow, Flax), optimizer states, images and sub-directories are left out.
+/// TensorFlow, Flax), optimizer states, images and other sub-directories are left out.
 final class MergeFiles {
 
   private static final List<String> STEMS = List.of("model.safetensors", "pytorch_model.bin");
@@ -49,17 +51,38 @@ final class MergeFiles {
   /// The files to download, in the order of the repository.
   ///
   /// @param shards names of the weight files that [#index()] lists; empty if there is no index
-  ImmutableList<RepositoryFile> select(Collection<String> shards) {
+  /// @param modules folders of modules, as `modules.json` names them
+  ImmutableList<RepositoryFile> select(Collection<String> shards, Collection<String> modules) {
     ImmutableSet.Builder<RepositoryFile> wanted = ImmutableSet.builder();
-    files.stream()
-        .filter(file -> SIDE_FILES.matcher(file.path()).matches())
-        .filter(file -> !NOT_WANTED.matcher(file.path()).matches())
-        .forEach(wanted::add);
+    wanted.addAll(beside(modules));
     files.stream().filter(file -> shards.contains(file.path())).forEach(wanted::add);
     first(ADAPTERS).ifPresent(wanted::add);
     main().ifPresentOrElse(wanted::add, () -> wanted.addAll(unusual()));
-    ImmutableSet<RepositoryFile> all = wanted.build();
-    return files.stream().filter(all::contains).collect(ImmutableList.toImmutableList());
+    return inOrder(wanted.build());
+  }
+
+  /// Those of the files to download that lie beside the model's weights.
+  ///
+  /// @param modules folders of modules, as `modules.json` names them
+  ImmutableList<RepositoryFile> beside(Collection<String> modules) {
+    ImmutableSet.Builder<RepositoryFile> wanted = ImmutableSet.builder();
+    files.stream().filter(file -> isSideFile(file.path())).forEach(wanted::add);
+    for (String module : modules) {
+      files.stream()
+          .filter(file -> file.path().equals(module + "/" + file.name()))
+          .filter(file -> isSideFile(file.name()))
+          .forEach(wanted::add);
+      first(STEMS.stream().map(stem -> module + "/" + stem).toList()).ifPresent(wanted::add);
+    }
+    return inOrder(wanted.build());
+  }
+
+  private static boolean isSideFile(String path) {
+    return SIDE_FILES.matcher(path).matches() && !NOT_WANTED.matcher(path).matches();
+  }
+
+  private ImmutableList<RepositoryFile> inOrder(Set<RepositoryFile> wanted) {
+    return files.stream().filter(wanted::contains).collect(ImmutableList.toImmutableList());
   }
 
   /// The files that hold the weights: of the model, else of the adapter.

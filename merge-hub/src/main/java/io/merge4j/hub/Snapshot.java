@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.merge4j.hub.HubException.Reason;
+import io.merge4j.model.ModuleFolders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -61,12 +62,20 @@ public final class Snapshot {
     return listing.get().tree().find(path);
   }
 
-  /// The files that a merge needs: one copy of the weights, configuration and tokenizer.
+  /// The files that a merge needs: one copy of the weights, configuration and tokenizer, and the
+  /// folders that the `modules.json` of a sentence-transformers model names.
   ///
-  /// Where an index tells which files hold the weights, it is downloaded first.
+  /// Where an index tells which files hold the weights, it is downloaded first; so is
+  /// `modules.json`.
   public ImmutableList<RepositoryFile> mergeFiles() {
     MergeFiles selection = new MergeFiles(files());
-    return selection.select(selection.index().map(this::shards).orElseGet(ImmutableSet::of));
+    return selection.select(
+        selection.index().map(this::shards).orElseGet(ImmutableSet::of), modules());
+  }
+
+  /// Those of [#mergeFiles()] beside the weights.
+  ImmutableList<RepositoryFile> smallFiles() {
+    return new MergeFiles(files()).beside(modules());
   }
 
   /// Those of [#mergeFiles()] that hold the weights.
@@ -128,6 +137,18 @@ public final class Snapshot {
 
   private ImmutableSet<String> shards(RepositoryFile index) {
     return ShardIndex.shards(path(index.path()), index.path() + " of " + reference);
+  }
+
+  private ImmutableSet<String> modules() {
+    if (find(ModuleFolders.FILE).isEmpty()) {
+      return ImmutableSet.of();
+    }
+    Path modules = path(ModuleFolders.FILE);
+    try {
+      return ModuleFolders.read(modules);
+    } catch (IOException e) {
+      throw LocalErrors.of(e, "read " + ModuleFolders.FILE + " of " + reference, modules);
+    }
   }
 
   /// Downloads what a merge needs.

@@ -18,7 +18,9 @@ class MergeFilesTest {
   }
 
   private static List<String> select(List<String> shards, String... paths) {
-    return files(paths).select(shards).stream().map(RepositoryFile::path).toList();
+    return files(paths).select(shards, List.of("1_Pooling", "2_Dense")).stream()
+        .map(RepositoryFile::path)
+        .toList();
   }
 
   @Test
@@ -111,5 +113,23 @@ class MergeFilesTest {
                 "runs/events.json",
                 "trainer_state.json"))
         .isEmpty();
+  }
+
+  @Test
+  void takes_one_copy_of_each_module_and_no_other_folder() {
+    assertThat(
+            select(
+                List.of(),
+                "1_Pooling/config.json",
+                "2_Dense/config.json",
+                "2_Dense/deep/config.json",
+                "2_Dense/model.onnx",
+                "2_Dense/model.safetensors",
+                "2_Dense/pytorch_model.bin",
+                "3_Dense/config.json",
+                "onnx/config.json",
+                "x/1_Pooling/config.json"))
+        .containsExactly(
+            "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors");
   }
 }
