@@ -90,7 +90,7 @@ final class ModelFiles {
       }
       files.copyAll(reference.get(), this::isOther);
       for (String folder : ModuleFolders.read(reference.get().resolve(ModuleFolders.FILE))) {
-        files.copyDirectory(reference.get(), folder);
+        files.copyDirectory(reference.get(), folder, this::isAllowed);
       }
     }
     files.write(Checksums.FILE, checksums.toJson(plan.plan().layout()));
@@ -114,14 +114,18 @@ final class ModelFiles {
     }
   }
 
-  /// Whether a file of the reference comes along as it is. Directories and hidden files do not, and
-  /// code only on request.
+  /// Whether a file of the reference comes along as it is. Directories and hidden files do not.
   private boolean isOther(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return !name.startsWith(".")
         && !OWN.contains(name)
         && !TokenizerFiles.contains(name)
         && WEIGHTS.stream().noneMatch(lower::endsWith)
-        && (output.copyCode() || !lower.endsWith(".py"));
+        && isAllowed(name);
+  }
+
+  /// Code comes along only on request, wherever it lies.
+  private boolean isAllowed(String name) {
+    return output.copyCode() || !name.toLowerCase(Locale.ROOT).endsWith(".py");
   }
 }

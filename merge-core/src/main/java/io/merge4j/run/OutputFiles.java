@@ -46,11 +46,14 @@ public record OutputFiles(Path directory, boolean sync, Set<String> written) {
     }
   }
 
-  /// Copies the files of a directory in a directory, if there is one.
-  void copyDirectory(Path source, String name) throws IOException {
+  /// Copies the files of a directory in a directory, if there is one, whose name is `wanted`.
+  void copyDirectory(Path source, String name, Predicate<String> wanted) throws IOException {
     if (Files.isDirectory(source.resolve(name))) {
       for (Path path : sorted(source.resolve(name))) {
-        copy(path, name + "/" + path.getFileName());
+        String file = String.valueOf(path.getFileName());
+        if (wanted.test(file)) {
+          copy(path, name + "/" + file);
+        }
       }
     }
   }

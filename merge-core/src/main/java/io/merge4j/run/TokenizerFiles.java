@@ -68,7 +68,12 @@ final class TokenizerFiles {
   /// Copies a tokenizer.
   static void copy(Path source, OutputFiles files) throws IOException {
     files.copyAll(source, TokenizerFiles::contains);
-    files.copyDirectory(source, TEMPLATES);
+    copyTemplates(source, files);
+  }
+
+  /// Of that directory transformers reads these files alone.
+  private static void copyTemplates(Path source, OutputFiles files) throws IOException {
+    files.copyDirectory(source, TEMPLATES, name -> name.endsWith(".jinja"));
   }
 
   /// Writes the tokenizer of a planned vocabulary.
@@ -88,7 +93,7 @@ final class TokenizerFiles {
                 && !name.equals(CONFIG)
                 && !name.equals("added_tokens.json")
                 && !(learned && isPart(name)));
-    files.copyDirectory(source, TEMPLATES);
+    copyTemplates(source, files);
     files.write(Tokenizer.FILE, union.get()::write);
     files.write(
         CONFIG, JSON.writeValueAsString(config(union.get(), files.read(source, CONFIG))) + "\n");

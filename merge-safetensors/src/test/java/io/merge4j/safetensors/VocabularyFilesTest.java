@@ -59,6 +59,23 @@ class VocabularyFilesTest extends VocabularyMerges {
   }
 
   @Test
+  void code_in_folders_comes_along_on_request_too() throws IOException {
+    write(a, "modules.json", "[{\"path\": \"1_Own\"}]");
+    for (String folder : List.of("1_Own", "additional_chat_templates")) {
+      Files.createDirectories(a.resolve(folder));
+      write(a, folder + "/own.PY", "code");
+    }
+    write(a, "1_Own/config.json", "{}");
+    assertThat(run(average(TokenizerChoice.NONE)).files())
+        .contains("1_Own/config.json")
+        .noneMatch(name -> name.endsWith(".PY"));
+    Path code = directory.resolve("code");
+    average(TokenizerChoice.NONE).writeTo(code, Output.DEFAULT.sync(false).copyCode(true));
+    assertThat(code.resolve("1_Own/own.PY")).exists();
+    assertThat(code.resolve("additional_chat_templates")).doesNotExist();
+  }
+
+  @Test
   void settings_of_an_extended_tokenizer_follow() throws IOException {
     write(
         a,
