@@ -127,6 +127,16 @@ class LauncherTest {
   }
 
   @Test
+  void a_closed_standard_input_is_an_empty_one() throws Exception {
+    Path java = Path.of(environment.get("JAVA_HOME"), "bin/java");
+    program(java, "#!/bin/sh\ntrue 3<&0 && cat && echo read\n");
+    Path closing = temp.resolve("closing");
+    program(closing, "exec sh 'a b/merge4j' methods <&-\n");
+
+    assertThat(start(closing).end().out()).containsExactly("read");
+  }
+
+  @Test
   void it_finds_its_folder_through_links() throws Exception {
     Path bin = Files.createDirectory(temp.resolve("bin"));
     Files.createSymbolicLink(bin.resolve("direct"), Path.of("../a b/merge4j"));
