@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.bench;
 
+import io.merge4j.kernel.Gram;
 import io.merge4j.kernel.Kernels;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -60,7 +61,7 @@ public class DotBenchmark {
   }
 
   private double[] gram() {
-    double[] sums = new double[OPERANDS * (OPERANDS + 1) / 2];
+    double[] sums = new double[Gram.pairs(OPERANDS)];
     in.gram(x, OPERANDS, 0, Work.BLOCK, sums);
     return sums;
   }

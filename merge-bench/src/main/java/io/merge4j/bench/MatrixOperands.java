@@ -10,6 +10,7 @@ import io.merge4j.Parameter;
 import io.merge4j.Reduction;
 import io.merge4j.Values;
 import io.merge4j.Weight;
+import io.merge4j.kernel.Gram;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
@@ -68,20 +69,12 @@ final class MatrixOperands implements Operands {
   @Override
   public double[][] products() {
     int n = tensors.size() - companions;
-    double[] sums = new double[n * (n + 1) / 2];
+    double[] sums = new double[Gram.pairs(n)];
     for (long at = 0; at < elements; at += Block.SIZE) {
       Block filled = filled(at, (int) Math.min(Block.SIZE, elements - at));
       Kernels.best().gram(filled.operands(), n, 0, filled.size(), sums);
     }
-    double[][] products = new double[n][n];
-    int pair = 0;
-    for (int i = 0; i < n; i++) {
-      for (int j = i; j < n; j++, pair++) {
-        products[i][j] = sums[pair];
-        products[j][i] = sums[pair];
-      }
-    }
-    return products;
+    return Gram.matrix(n, sums);
   }
 
   @Override

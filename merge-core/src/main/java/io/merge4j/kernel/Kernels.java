@@ -43,7 +43,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
 
   /// Adds the inner products of all pairs of the first `n` operands to `sums`, each as [#dot].
   ///
-  /// @param sums the upper triangle by rows: (0,0), (0,1) ... (0,n-1), (1,1) ... (n-1,n-1)
+  /// @param sums as [Gram] has them
   default void gram(float[][] x, int n, int at, int count, double[] sums) {
     int pair = 0;
     for (int i = 0; i < n; i++) {

@@ -4,6 +4,7 @@ package io.merge4j.method;
 import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.Operands;
+import io.merge4j.kernel.Gram;
 
 /// How the coefficients of a sum follow from inner products, of whole tensors, rows or columns.
 ///
@@ -12,7 +13,7 @@ interface CoefficientRule {
 
   /// The one number that decides, such as an angle.
   ///
-  /// @param products of all pairs of models: the upper triangle by rows
+  /// @param products of all pairs of models, as [Gram] has them
   double number(double[] products);
 
   /// Sets `c` to the coefficients of the models; later elements stay as they are.
@@ -20,17 +21,9 @@ interface CoefficientRule {
 
   /// The sum over whole tensors.
   static Blend blend(Operands x, CoefficientRule rule) {
-    int n = x.count();
     double[][] products = x.hasBase() ? TaskVectors.products(x) : x.products();
-    double[] triangle = new double[n * (n + 1) / 2];
-    int k = 0;
-    for (int i = 0; i < n; i++) {
-      for (int j = i; j < n; j++) {
-        triangle[k++] = products[i][j];
-      }
-    }
-    double[] c = new double[n];
-    rule.coefficients(rule.number(triangle), c);
+    double[] c = new double[x.count()];
+    rule.coefficients(rule.number(Gram.triangle(products)), c);
     return x.hasBase() ? TaskVectors.sum(c) : Blend.weightedSum(c);
   }
 

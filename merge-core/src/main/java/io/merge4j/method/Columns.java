@@ -5,6 +5,7 @@ import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Reduction;
+import io.merge4j.kernel.Gram;
 
 /// Sums whose coefficients follow from the inner products of each column, along the first
 /// dimension, on its own.
@@ -65,7 +66,7 @@ final class Columns {
     public void add(Panel panel, Block block) {
       if (panel.rows == 0) {
         panel.width = block.size();
-        panel.products = new double[models * (models + 1) / 2][block.size()];
+        panel.products = new double[Gram.pairs(models)][block.size()];
       }
       CoefficientRule.toDifferences(block, hasBase);
       int k = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.method;
 
+import static io.merge4j.kernel.Gram.pair;
+
 import io.merge4j.About;
 import io.merge4j.AddsModel;
 import io.merge4j.Blend;
@@ -81,18 +83,14 @@ public record ModelStock() implements MergeMethod {
       double cosines = 0;
       for (int i = 0; i < n; i++) {
         for (int j = i + 1; j < n; j++) {
-          double norms = Math.sqrt(product(products, i, i)) * Math.sqrt(product(products, j, j));
-          double cosine = product(products, i, j) / (norms < LEAST_NORMS ? LEAST_NORMS : norms);
+          double norms = Math.sqrt(products[pair(n, i, i)]) * Math.sqrt(products[pair(n, j, j)]);
+          double cosine = products[pair(n, i, j)] / (norms < LEAST_NORMS ? LEAST_NORMS : norms);
           cosines += Math.clamp(cosine, -1, 1);
         }
       }
       double mean = cosines / (n * (n - 1) / 2.0);
       double denominator = 1 + (n - 1) * mean;
       return Math.abs(denominator) < LEAST_DENOMINATOR ? 0 : n * mean / denominator;
-    }
-
-    private double product(double[] triangle, int i, int j) {
-      return triangle[i * n - i * (i - 1) / 2 + j - i];
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Reduction;
+import io.merge4j.kernel.Gram;
 import io.merge4j.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,7 +104,7 @@ final class Rows {
       }
       Row row =
           rows.isEmpty() || rows.getLast().index != index
-              ? new Row(index, models * (models + 1) / 2)
+              ? new Row(index, Gram.pairs(models))
               : rows.getLast();
       if (rows.isEmpty() || rows.getLast() != row) {
         rows.add(row);
@@ -148,7 +149,7 @@ final class Rows {
     @Override
     public void apply(Block block) {
       CoefficientRule.toDifferences(block, hasBase);
-      double[] sums = new double[models * (models + 1) / 2];
+      double[] sums = new double[Gram.pairs(models)];
       double[] c = new double[models + (hasBase ? 1 : 0)];
       int at = 0;
       while (at < block.size()) {

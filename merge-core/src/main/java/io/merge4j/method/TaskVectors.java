@@ -6,6 +6,7 @@ import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
 import io.merge4j.Reduction;
+import io.merge4j.kernel.Gram;
 import io.merge4j.kernel.Kernels;
 import java.util.Arrays;
 
@@ -55,16 +56,7 @@ final class TaskVectors {
 
   /// Inner products of the first `n` operands' differences from operand `origin`.
   static double[][] products(Operands x, int n, int origin) {
-    double[] sums = x.reduce(new Differences(n, origin));
-    double[][] products = new double[n][n];
-    int k = 0;
-    for (int i = 0; i < n; i++) {
-      for (int j = i; j < n; j++, k++) {
-        products[i][j] = sums[k];
-        products[j][i] = sums[k];
-      }
-    }
-    return products;
+    return Gram.matrix(n, x.reduce(new Differences(n, origin)));
   }
 
   /// Replaces the first `n` operands of a block by their differences from another.
@@ -80,12 +72,12 @@ final class TaskVectors {
     }
   }
 
-  /// The Gram matrix of differences, upper triangle by rows.
+  /// Inner products of differences, as [Gram] has them.
   private record Differences(int n, int origin) implements Reduction<double[]> {
 
     @Override
     public double[] start() {
-      return new double[n * (n + 1) / 2];
+      return new double[Gram.pairs(n)];
     }
 
     @Override

@@ -3,14 +3,15 @@ package io.merge4j.run;
 
 import io.merge4j.Block;
 import io.merge4j.Reduction;
+import io.merge4j.kernel.Gram;
 import io.merge4j.kernel.Kernels;
 
-/// Inner products of all pairs of operands: the upper triangle of the Gram matrix, row by row.
+/// Inner products of all pairs of operands, as [Gram] has them.
 record Products(int operands) implements Reduction<double[]> {
 
   @Override
   public double[] start() {
-    return new double[operands * (operands + 1) / 2];
+    return new double[Gram.pairs(operands)];
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.merge4j.PlannedWeight;
 import io.merge4j.Reduction;
 import io.merge4j.Values;
 import io.merge4j.Weight;
+import io.merge4j.kernel.Gram;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -94,16 +95,7 @@ final class WeightOperands implements Operands, AutoCloseable {
   @Override
   public double[][] products() {
     int operands = tensors.length - planned.companions().size();
-    double[] sums = reduce(new Products(operands));
-    double[][] products = new double[operands][operands];
-    int k = 0;
-    for (int i = 0; i < operands; i++) {
-      for (int j = i; j < operands; j++, k++) {
-        products[i][j] = sums[k];
-        products[j][i] = sums[k];
-      }
-    }
-    return products;
+    return Gram.matrix(operands, reduce(new Products(operands)));
   }
 
   @Override
