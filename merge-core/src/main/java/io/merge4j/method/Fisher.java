@@ -11,7 +11,6 @@ import io.merge4j.Gradient;
 import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
-import io.merge4j.Reduction;
 import io.merge4j.Refinable;
 import io.merge4j.Signature;
 import io.merge4j.Values;
@@ -103,7 +102,7 @@ public record Fisher() implements MergeMethod {
   }
 
   /// Sums the squares of what is read beside each model.
-  private record Squares(int models, double floor) implements Reduction<double[]> {
+  private record Squares(int models, double floor) implements Sums {
 
     @Override
     public double[] start() {
@@ -121,12 +120,6 @@ public record Fisher() implements MergeMethod {
         }
         sums[i] += sum;
       }
-    }
-
-    @Override
-    public double[] merge(double[] left, double[] right) {
-      Arrays.setAll(left, i -> left[i] + right[i]);
-      return left;
     }
   }
 

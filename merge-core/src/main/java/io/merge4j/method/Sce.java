@@ -10,7 +10,6 @@ import io.merge4j.Draft;
 import io.merge4j.MergeMethod;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
-import io.merge4j.Reduction;
 import io.merge4j.Signature;
 import io.merge4j.kernel.Election;
 import io.merge4j.kernel.Kernels;
@@ -185,7 +184,7 @@ public record Sce() implements MergeMethod {
   }
 
   /// Sums the squares of what stays of each task vector.
-  private record Squares(Cut cut, int models) implements Reduction<double[]> {
+  private record Squares(Cut cut, int models) implements Sums {
 
     @Override
     public double[] start() {
@@ -198,12 +197,6 @@ public record Sce() implements MergeMethod {
       for (int i = 0; i < models; i++) {
         sums[i] += Kernels.best().dot(block.operand(i), block.operand(i), 0, block.size());
       }
-    }
-
-    @Override
-    public double[] merge(double[] left, double[] right) {
-      Arrays.setAll(left, i -> left[i] + right[i]);
-      return left;
     }
   }
 

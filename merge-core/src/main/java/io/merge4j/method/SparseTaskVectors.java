@@ -5,7 +5,6 @@ import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
-import io.merge4j.Reduction;
 import io.merge4j.kernel.Election;
 import io.merge4j.kernel.Kernels;
 import java.util.Arrays;
@@ -129,7 +128,7 @@ final class SparseTaskVectors {
   }
 
   /// L1 norms of every task vector, whole and of what stays.
-  private record Norms(Mask mask, int models) implements Reduction<double[]> {
+  private record Norms(Mask mask, int models) implements Sums {
 
     @Override
     public double[] start() {
@@ -145,14 +144,6 @@ final class SparseTaskVectors {
         mask.apply(model, d, block.first(), block.size());
         norms[2 * model + 1] += Kernels.best().sumAbs(d, 0, block.size());
       }
-    }
-
-    @Override
-    public double[] merge(double[] left, double[] right) {
-      for (int i = 0; i < left.length; i++) {
-        left[i] += right[i];
-      }
-      return left;
     }
   }
 }

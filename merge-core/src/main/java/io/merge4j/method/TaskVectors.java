@@ -5,7 +5,6 @@ import io.merge4j.Blend;
 import io.merge4j.Block;
 import io.merge4j.Operands;
 import io.merge4j.Parameter;
-import io.merge4j.Reduction;
 import io.merge4j.kernel.Gram;
 import io.merge4j.kernel.Kernels;
 import java.util.Arrays;
@@ -73,7 +72,7 @@ final class TaskVectors {
   }
 
   /// Inner products of differences, as [Gram] has them.
-  private record Differences(int n, int origin) implements Reduction<double[]> {
+  private record Differences(int n, int origin) implements Sums {
 
     @Override
     public double[] start() {
@@ -84,14 +83,6 @@ final class TaskVectors {
     public void add(double[] sums, Block block) {
       subtract(block, n, origin);
       Kernels.best().gram(block.operands(), n, 0, block.size(), sums);
-    }
-
-    @Override
-    public double[] merge(double[] left, double[] right) {
-      for (int k = 0; k < left.length; k++) {
-        left[k] += right[k];
-      }
-      return left;
     }
   }
 }
