@@ -33,8 +33,6 @@ record Mapping(Path path, MemorySegment bytes, BasicFileAttributes attributes) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
       return new Mapping(path, map(channel, path, arena), attributes);
-    } catch (SafetensorsException | ClosedByInterruptException e) {
-      throw e;
     } catch (IOException e) {
       throw SafetensorsException.unreadable(path, e);
     }

@@ -6,7 +6,6 @@ import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Where a tensor goes.
@@ -65,10 +64,8 @@ record Place(OutputFile file, long position, TensorSpec spec, AtomicLong missing
   private void counted(int count, Write write) throws IOException {
     try {
       write.run();
-    } catch (ClosedByInterruptException e) {
-      throw e;
     } catch (IOException e) {
-      throw SafetensorsWriter.unwritable(file.path(), e);
+      throw SafetensorsException.unwritable(file.path(), e);
     }
     missing.addAndGet(-count);
   }

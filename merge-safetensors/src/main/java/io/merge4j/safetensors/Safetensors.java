@@ -14,7 +14,6 @@ import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -77,10 +76,8 @@ public final class Safetensors {
         writer.finish(true);
       }
       Files.move(sibling, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (SafetensorsException | ClosedByInterruptException e) {
-      throw e;
     } catch (IOException e) {
-      throw SafetensorsWriter.unwritable(file, e);
+      throw SafetensorsException.unwritable(file, e);
     } finally {
       Files.deleteIfExists(sibling);
     }

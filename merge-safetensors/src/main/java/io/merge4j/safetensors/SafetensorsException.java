@@ -2,6 +2,7 @@
 package io.merge4j.safetensors;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -84,18 +85,33 @@ public final class SafetensorsException extends IOException {
     this.offset = -1;
   }
 
-  static SafetensorsException unreadable(Path path, Exception cause) {
+  /// What to throw where reading a file ends in `cause`.
+  static IOException unreadable(Path path, Exception cause) {
     String remedy =
         Files.exists(path)
             ? "check its permissions and the disk"
             : Files.exists(path, LinkOption.NOFOLLOW_LINKS)
                 ? "it links to a file that is not there, fetch that again"
                 : "check the path";
-    return new SafetensorsException(
-        Reason.UNREADABLE,
-        "Cannot read %s: %s; %s".formatted(path.getFileName(), cause, remedy),
-        path.toString(),
-        cause);
+    String problem = "Cannot read %s: %s; %s".formatted(path.getFileName(), cause, remedy);
+    return of(cause, Reason.UNREADABLE, problem, path);
+  }
+
+  /// What to throw where writing a file ends in `cause`.
+  static IOException unwritable(Path path, IOException cause) {
+    String problem =
+        "Cannot write %s: %s; check space and permissions".formatted(path.getFileName(), cause);
+    return of(cause, Reason.UNWRITABLE, problem, path);
+  }
+
+  /// The cause itself if it says what is wrong, or is an interruption, which callers know by its
+  /// type.
+  private static IOException of(Exception cause, Reason reason, String problem, Path path) {
+    return switch (cause) {
+      case SafetensorsException known -> known;
+      case ClosedByInterruptException interrupted -> interrupted;
+      default -> new SafetensorsException(reason, problem, path.toString(), cause);
+    };
   }
 
   /// What is wrong.

@@ -89,8 +89,6 @@ public final class SafetensorsFormat implements CheckpointFormat {
             directory.toString(),
             null);
       }
-    } catch (SafetensorsException e) {
-      throw e;
     } catch (IOException | DirectoryIteratorException e) {
       throw SafetensorsException.unreadable(directory, e);
     }

@@ -11,7 +11,6 @@ import io.merge4j.tensor.Piece;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -24,8 +23,8 @@ import java.util.Optional;
 /// The files of a layout being filled.
 ///
 /// Direct buffers are written as they are; others are copied once more by the platform. A thread
-/// that is interrupted gets a [ClosedByInterruptException] and keeps its interrupt status; other
-/// threads go on undisturbed.
+/// that is interrupted gets a [java.nio.channels.ClosedByInterruptException] and keeps its
+/// interrupt status; other threads go on undisturbed.
 final class SafetensorsWriter implements CheckpointWriter {
 
   private final Path directory;
@@ -116,10 +115,8 @@ final class SafetensorsWriter implements CheckpointWriter {
     byte[] header = header(shard, metadata);
     try {
       return OutputFile.create(path, header, Layouts.dataBytes(shard.tensors()), direct);
-    } catch (ClosedByInterruptException e) {
-      throw e;
     } catch (IOException e) {
-      throw unwritable(path, e);
+      throw SafetensorsException.unwritable(path, e);
     }
   }
 
@@ -200,10 +197,8 @@ final class SafetensorsWriter implements CheckpointWriter {
     for (OutputFile file : files) {
       try {
         file.finish(sync);
-      } catch (ClosedByInterruptException e) {
-        throw e;
       } catch (IOException e) {
-        throw unwritable(file.path(), e);
+        throw SafetensorsException.unwritable(file.path(), e);
       }
     }
     if (files.size() > 1) {
@@ -224,10 +219,8 @@ final class SafetensorsWriter implements CheckpointWriter {
       if (sync) {
         channel.force(true);
       }
-    } catch (ClosedByInterruptException e) {
-      throw e;
     } catch (IOException e) {
-      throw unwritable(index, e);
+      throw SafetensorsException.unwritable(index, e);
     }
   }
 
@@ -248,13 +241,5 @@ final class SafetensorsWriter implements CheckpointWriter {
         file.close();
       }
     }
-  }
-
-  static SafetensorsException unwritable(Path path, IOException cause) {
-    return new SafetensorsException(
-        Reason.UNWRITABLE,
-        "Cannot write %s: %s; check space and permissions".formatted(path.getFileName(), cause),
-        path.toString(),
-        cause);
   }
 }

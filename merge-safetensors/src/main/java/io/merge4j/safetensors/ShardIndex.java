@@ -12,7 +12,6 @@ import io.merge4j.safetensors.SafetensorsException.Reason;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -132,8 +131,6 @@ record ShardIndex(Path file, ImmutableMap<String, String> weightMap) {
         throw malformed(file, "%d bytes, at most %d are allowed".formatted(size, MAX_BYTES), null);
       }
       return Files.readAllBytes(file);
-    } catch (SafetensorsException | ClosedByInterruptException e) {
-      throw e;
     } catch (IOException e) {
       throw SafetensorsException.unreadable(file, e);
     }
