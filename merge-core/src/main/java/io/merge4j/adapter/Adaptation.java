@@ -8,7 +8,6 @@ import io.merge4j.adapter.AdaptedCheckpoint.Change;
 import io.merge4j.tensor.Checkpoint;
 import io.merge4j.tensor.SourceFile;
 import io.merge4j.tensor.Tensor;
-import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,17 +81,7 @@ public final class Adaptation {
   }
 
   private void run() {
-    Map<String, Map<Part, Tensor>> modules = new LinkedHashMap<>();
-    for (TensorSpec spec : adapter.specs()) {
-      Optional<Part.Place> place = Part.of(spec.name());
-      if (place.isEmpty()) {
-        problems.add("tensor %s has no known meaning".formatted(spec.name()));
-      } else {
-        modules
-            .computeIfAbsent(place.get().module(), module -> new LinkedHashMap<>())
-            .put(place.get().part(), adapter.find(spec.name()).orElseThrow());
-      }
-    }
+    Map<String, Map<Part, Tensor>> modules = Part.byModule(adapter, problems::add);
     UntiedHead head = new UntiedHead(base, config, modules);
     added = head.tensors();
     head.shared()

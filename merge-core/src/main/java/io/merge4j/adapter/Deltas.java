@@ -11,7 +11,6 @@ import io.merge4j.tensor.Tensor;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -45,19 +44,8 @@ public record Deltas(
       throw new IOException(
           "use_dora: its lengths belong to base and factors together and can't be combined apart from the base; merge models base+adapter instead");
     }
-    Map<String, Map<Part, Tensor>> modules = new LinkedHashMap<>();
-    for (TensorSpec spec : checkpoint.specs()) {
-      Optional<Part.Place> place = Part.of(spec.name());
-      if (place.isEmpty()) {
-        problems.accept("tensor %s has no known meaning".formatted(spec.name()));
-      } else {
-        modules
-            .computeIfAbsent(place.get().module(), module -> new LinkedHashMap<>())
-            .put(place.get().part(), checkpoint.find(spec.name()).orElseThrow());
-      }
-    }
     Parts parts = new Parts(config, problems);
-    modules.forEach(parts::add);
+    Part.byModule(checkpoint, problems).forEach(parts::add);
     return new Deltas(
         checkpoint,
         config,

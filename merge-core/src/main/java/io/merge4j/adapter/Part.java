@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.merge4j.adapter;
 
+import io.merge4j.tensor.Checkpoint;
+import io.merge4j.tensor.Tensor;
+import io.merge4j.tensor.TensorSpec;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// What a tensor of an adapter is to its module, as the end of its name tells.
 ///
@@ -48,11 +54,29 @@ public enum Part {
     return PREFIX + PeftConfig.module(tensor) + suffix;
   }
 
+  /// The tensors of an adapter by their modules, both in the order in which they are stored.
+  ///
+  /// @param problems told of tensors that are none of an adapter's
+  static Map<String, Map<Part, Tensor>> byModule(Checkpoint adapter, Consumer<String> problems) {
+    Map<String, Map<Part, Tensor>> modules = new LinkedHashMap<>();
+    for (TensorSpec spec : adapter.specs()) {
+      Optional<Place> place = of(spec.name());
+      if (place.isEmpty()) {
+        problems.accept("tensor %s has no known meaning".formatted(spec.name()));
+      } else {
+        modules
+            .computeIfAbsent(place.get().module(), module -> new LinkedHashMap<>())
+            .put(place.get().part(), adapter.find(spec.name()).orElseThrow());
+      }
+    }
+    return modules;
+  }
+
   /// A tensor of an adapter: its module, as the base names it, and what it is there.
-  public record Place(String module, Part part) {}
+  private record Place(String module, Part part) {}
 
   /// Where a tensor belongs; empty for names that are none of an adapter's.
-  public static Optional<Place> of(String tensor) {
+  private static Optional<Place> of(String tensor) {
     String path = tensor.startsWith(PREFIX) ? tensor.substring(PREFIX.length()) : tensor;
     for (Part part : values()) {
       if (path.endsWith(part.suffix)) {
