@@ -4,7 +4,6 @@ package io.merge4j.adapter;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import io.merge4j.tensor.Checkpoint;
-import io.merge4j.tensor.ComputedTensor;
 import io.merge4j.tensor.DType;
 import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
@@ -83,12 +82,7 @@ public record Deltas(
   /// Rounded to float32 once, by the scale of the module's factors.
   private Tensor bias(String name, Tensor bias) {
     TensorSpec spec = new TensorSpec(name, DType.F32, bias.spec().shape());
-    Tensor one = Tensor.of("one", Shape.of(1), 1);
-    Factor left = new Factor(one, 1, 1, true);
-    Factor right = new Factor(bias, spec.elements(), 1, false);
-    double scale = config.scale(PeftConfig.module(name));
-    LowRankUpdate product = new LowRankUpdate(LowRank.zero(spec), left, right, scale);
-    return new ComputedTensor(spec, product, product.workingBytes());
+    return LowRankUpdate.bias(LowRank.zero(spec), bias, config.scale(PeftConfig.module(name)));
   }
 
   /// Sorts the tensors of modules.

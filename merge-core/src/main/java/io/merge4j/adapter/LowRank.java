@@ -79,8 +79,7 @@ public record LowRank(Factor tall, Factor thin, double scale, FactorLayout layou
   /// The product, computed where it is read.
   Tensor dense(String name) {
     TensorSpec spec = new TensorSpec(name, DType.F32, shape());
-    LowRankUpdate product = new LowRankUpdate(zero(spec), tall, thin, scale);
-    return new ComputedTensor(spec, product, product.workingBytes());
+    return new LowRankUpdate(zero(spec), tall, thin, scale).tensor();
   }
 
   /// Nothing added.

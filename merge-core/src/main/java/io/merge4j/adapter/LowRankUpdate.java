@@ -5,6 +5,7 @@ import com.google.common.base.Supplier;
 import com.google.common.base.Suppliers;
 import io.merge4j.kernel.Kernels;
 import io.merge4j.tensor.ComputedTensor;
+import io.merge4j.tensor.Shape;
 import io.merge4j.tensor.Tensor;
 
 /// A matrix plus a product of two thin ones, computed where it is read.
@@ -33,6 +34,18 @@ final class LowRankUpdate implements ComputedTensor.Elements {
     this.right = right;
     this.scale = scale;
     this.panels = Suppliers.memoize(this::panels);
+  }
+
+  /// A bias plus `scale` times another.
+  static Tensor bias(Tensor bias, Tensor added, double scale) {
+    Factor one = new Factor(Tensor.of("one", Shape.of(1), 1), 1, 1, true);
+    Factor row = new Factor(added, added.spec().elements(), 1, false);
+    return new LowRankUpdate(bias, one, row, scale).tensor();
+  }
+
+  /// The sum, under the name and of the type of the matrix.
+  Tensor tensor() {
+    return new ComputedTensor(weight.spec(), this, workingBytes());
   }
 
   long rows() {

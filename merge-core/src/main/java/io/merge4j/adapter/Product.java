@@ -67,7 +67,7 @@ final class Product {
         "use_dora is %s, but magnitudes are %s"
             .formatted(config.dora(), magnitude == null ? "missing" : "there"));
     if (magnitude == null) {
-      return new ComputedTensor(spec, update, update.workingBytes());
+      return update.tensor();
     }
     long expected = turned ? update.columns() : update.rows();
     require(
@@ -87,14 +87,7 @@ final class Product {
     require(
         spec.dtype().isWritable() && isFloat(bias) && spec.shape().equals(bias.spec().shape()),
         "the base has %s, the adapter %s".formatted(spec, bias.spec()));
-    Tensor one = Tensor.of("one", Shape.of(1), 1);
-    LowRankUpdate update =
-        new LowRankUpdate(
-            weight,
-            new Factor(one, 1, 1, true),
-            new Factor(bias, spec.elements(), 1, false),
-            config.scale(module));
-    return new ComputedTensor(spec, update, update.workingBytes());
+    return LowRankUpdate.bias(weight, bias, config.scale(module));
   }
 
   /// The rank that the matrices have, which must be the one that the scale is made for.
