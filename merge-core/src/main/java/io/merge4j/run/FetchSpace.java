@@ -4,6 +4,7 @@ package io.merge4j.run;
 import io.merge4j.Bytes;
 import io.merge4j.MergeException;
 import io.merge4j.plan.Plan;
+import io.merge4j.tensor.DiskSpace;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -40,19 +41,13 @@ final class FetchSpace {
   }
 
   private void need(Path file, long bytes) throws IOException {
-    Path place = file.toAbsolutePath();
-    for (Path parent = place.getParent(); parent != null && !Files.exists(place); ) {
-      place = parent;
-      parent = place.getParent();
-    }
-    needed.merge(Files.getFileStore(place), bytes, Long::sum);
+    needed.merge(DiskSpace.disk(file), bytes, Long::sum);
   }
 
   private void check(long downloads, long output) throws IOException {
     for (Map.Entry<FileStore, Long> disk : needed.entrySet()) {
-      long free = disk.getKey().getUsableSpace();
-      // Some file systems can't tell, and say 0.
-      if (free > 0 && disk.getValue() > free) {
+      long free = DiskSpace.free(disk.getKey());
+      if (disk.getValue() > free) {
         throw new MergeException(
             "Not enough space on the disk %s: %s are free, %s are needed (downloads %s, output %s); make room, or set HF_HUB_CACHE to a directory on another disk"
                 .formatted(

@@ -6,9 +6,9 @@ import com.google.common.io.RecursiveDeleteOption;
 import io.merge4j.Bytes;
 import io.merge4j.MergeException;
 import io.merge4j.RecipeException;
+import io.merge4j.tensor.DiskSpace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -154,10 +154,8 @@ public final class OutputDirectory implements AutoCloseable {
 
   /// @param bytes size of what will be written still
   void requireSpace(long bytes) throws IOException {
-    FileStore store = Files.getFileStore(work);
-    long free = store.getUsableSpace();
-    // Systems that don't know their size say 0.
-    if (free < bytes && store.getTotalSpace() > 0) {
+    long free = DiskSpace.free(Files.getFileStore(work));
+    if (free < bytes) {
       throw new MergeException(
           "Not enough space in %s: %s are free, the output takes %s; make room or choose another place"
               .formatted(parent(), Bytes.print(free), Bytes.print(bytes)));

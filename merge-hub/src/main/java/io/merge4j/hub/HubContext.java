@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
 /// @param stallTimeout time without a byte after which a transfer counts as broken
 /// @param connections most transfers at once
 /// @param partSize bytes of a file that are transferred at one go
-/// @param freeSpace free bytes on the disk of a path, 0 if unknown
+/// @param freeSpace free bytes on the disk of a path, or [io.merge4j.tensor.DiskSpace#UNKNOWN]
 record HubContext(
     URI endpoint,
     Path cache,

@@ -2,9 +2,9 @@
 package io.merge4j.hub;
 
 import io.merge4j.hub.HubException.Reason;
+import io.merge4j.tensor.DiskSpace;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -44,9 +44,9 @@ final class LocalErrors {
   /// Refuses to begin what can't end well.
   ///
   /// @param needed bytes to write
-  /// @param free bytes that can be written; 0 or less if unknown
+  /// @param free bytes that can be written
   static void requireSpace(String action, long needed, long free, Path place) {
-    if (free > 0 && needed > free) {
+    if (needed > free) {
       throw new HubException(
           Reason.DISK_FULL,
           "Cannot %s: %,d bytes needed, %,d free on the disk of %s; make room, or set HF_HUB_CACHE to"
@@ -55,16 +55,12 @@ final class LocalErrors {
     }
   }
 
-  /// Free bytes on the disk that holds or will hold `place`, 0 if unknown.
+  /// Free bytes on the disk that holds or will hold `place`, or [DiskSpace#UNKNOWN].
   static long freeSpace(Path place) {
-    Path existing = place.toAbsolutePath();
-    while (existing != null && !Files.exists(existing)) {
-      existing = existing.getParent();
-    }
     try {
-      return existing == null ? 0 : Files.getFileStore(existing).getUsableSpace();
+      return DiskSpace.free(DiskSpace.disk(place));
     } catch (IOException e) {
-      return 0;
+      return DiskSpace.UNKNOWN;
     }
   }
 }

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a download leaves in the cache, and what it asks of the server.
 class HubDownloadTest extends HubFixture {
@@ -209,13 +211,14 @@ class HubDownloadTest extends HubFixture {
     last.forEach((path, received) -> assertThat(received).isEqualTo(files.get(path).length));
   }
 
-  @Test
-  void checks_free_disk_before_it_begins() {
-    Hub hub = builder().freeSpace(place -> 1000).build();
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1000})
+  void checks_free_disk_before_it_begins(long free) {
+    Hub hub = builder().freeSpace(place -> free).build();
     assertThatThrownBy(() -> hub.download(MODEL))
         .isInstanceOfSatisfying(
             HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DISK_FULL))
-        .hasMessageContaining("1,000 free")
+        .hasMessageContaining("%,d free", free)
         .hasMessageContaining("HF_HUB_CACHE");
     assertThat(server.cdn.seen()).isEmpty();
   }

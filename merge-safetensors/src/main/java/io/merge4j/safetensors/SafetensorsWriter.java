@@ -7,6 +7,7 @@ import io.merge4j.safetensors.SafetensorsException.Reason;
 import io.merge4j.tensor.CheckpointLayout;
 import io.merge4j.tensor.CheckpointLayout.Shard;
 import io.merge4j.tensor.CheckpointWriter;
+import io.merge4j.tensor.DiskSpace;
 import io.merge4j.tensor.Piece;
 import io.merge4j.tensor.TensorSpec;
 import java.io.IOException;
@@ -134,12 +135,11 @@ final class SafetensorsWriter implements CheckpointWriter {
     return header;
   }
 
-  /// A disk that is too small is found before hours of work and not after. Systems that don't know
-  /// their size say 0.
+  /// A disk that is too small is found before hours of work and not after.
   private static void requireRoom(Path directory, long bytes) throws IOException {
     FileStore store = Files.getFileStore(directory);
-    long usable = store.getUsableSpace();
-    if (usable < bytes && store.getTotalSpace() > 0) {
+    long usable = DiskSpace.free(store);
+    if (usable < bytes) {
       throw new SafetensorsException(
           Reason.UNWRITABLE,
           "Not enough space on %s: %d bytes usable, expected %d; make room or choose another place"
