@@ -58,6 +58,16 @@ public interface MergeMethod {
     return 0;
   }
 
+  /// Bytes of [Operands#memory()] that a weight takes until it is written, at most, whichever
+  /// threads work on it. As many weights are under way as there are threads, and fewer run where
+  /// the largest together exceed what a merge may use.
+  ///
+  /// @param shape of the result
+  /// @param models how many are merged there
+  default long offHeapBytes(Shape shape, int models) {
+    return 0;
+  }
+
   /// Chooses the numbers for one weight and returns the loop that applies them.
   ///
   /// @throws MergeException if the operands cannot be merged by this method

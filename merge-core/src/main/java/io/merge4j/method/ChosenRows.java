@@ -4,6 +4,7 @@ package io.merge4j.method;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import io.merge4j.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
@@ -40,9 +41,23 @@ final class ChosenRows {
   ChosenRows(long rows, int row, int models, SegmentAllocator memory) {
     this.row = row;
     columns = Math.ceilDiv(row, Integer.SIZE);
-    boolean hasRoom = rows * columns <= MOST_WORDS / models;
-    words = memory.allocate(JAVA_FLOAT, hasRoom ? rows * columns : 0);
-    done = new AtomicIntegerArray(hasRoom ? (int) rows : 0);
+    long kept = words(rows, row, models);
+    words = memory.allocate(JAVA_FLOAT, kept);
+    done = new AtomicIntegerArray(kept > 0 ? (int) rows : 0);
+  }
+
+  /// Words of all rows of a task vector; 0 if it has no room.
+  private static long words(long rows, long row, int models) {
+    long all = rows * Math.ceilDiv(row, Integer.SIZE);
+    return all <= MOST_WORDS / models ? all : 0;
+  }
+
+  /// Bytes that are kept of a task vector.
+  ///
+  /// @param models number of task vectors of the weight, which share the room
+  static long bytes(Shape shape, int models) {
+    long row = Math.max(1, shape.rowLength());
+    return Integer.BYTES * words(shape.elements() / row, row, Math.max(1, models));
   }
 
   /// Keeps what was chosen, all ones for each element that stays. Threads may do so for the same

@@ -87,6 +87,11 @@ public record Della() implements MergeMethod {
   }
 
   @Override
+  public long offHeapBytes(Shape shape, int models) {
+    return models * ChosenRows.bytes(shape, models);
+  }
+
+  @Override
   public Blend prepare(Operands x) {
     return SparseTaskVectors.blend(x, RankedRandom.mask(x), Consensus.WEIGHTED, NORMALIZE, RESCALE);
   }

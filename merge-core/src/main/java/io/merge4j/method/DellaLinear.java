@@ -85,6 +85,11 @@ public record DellaLinear() implements MergeMethod {
   }
 
   @Override
+  public long offHeapBytes(Shape shape, int models) {
+    return models * ChosenRows.bytes(shape, models);
+  }
+
+  @Override
   public Blend prepare(Operands x) {
     return SparseTaskVectors.blend(x, RankedRandom.mask(x), Consensus.NONE, NORMALIZE, RESCALE);
   }

@@ -10,6 +10,7 @@ import io.merge4j.Output;
 import io.merge4j.PlannedWeight;
 import io.merge4j.run.Tile;
 import io.merge4j.tensor.Tensor;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,7 +18,9 @@ import java.util.Optional;
 ///
 /// @param shared bytes that are held once
 /// @param worker bytes that each thread holds, in the weight that takes most
-record MemoryBudget(long shared, long worker) {
+/// @param weights bytes off the heap that each weight takes while it is under way, most first;
+///   those that take none left out
+record MemoryBudget(long shared, long worker, ImmutableList<Long> weights) {
 
   /// Classes, compiled code, headers, plans, and what is on its way to the disk.
   private static final long JVM_BYTES = 64_000_000;
@@ -32,7 +35,13 @@ record MemoryBudget(long shared, long worker) {
         JVM_BYTES + vocabulary.map(each -> each.rows().bytes()).orElse(0L),
         Tile.OFF_HEAP
             + weights.stream().mapToLong(weight -> held(weight, method, models)).max().orElse(0)
-            + adapters.map(each -> each.workingBytes(weights)).orElse(0L));
+            + adapters.map(each -> each.workingBytes(weights)).orElse(0L),
+        weights.stream()
+            .filter(weight -> !weight.copied())
+            .map(weight -> method.offHeapBytes(weight.output().shape(), weight.models().size()))
+            .filter(bytes -> bytes > 0)
+            .sorted(Comparator.reverseOrder())
+            .collect(ImmutableList.toImmutableList()));
   }
 
   /// Decoded blocks, a piece of the output, and what the method and inputs that are computed hold.
@@ -62,25 +71,40 @@ record MemoryBudget(long shared, long worker) {
     long heap = Runtime.getRuntime().maxMemory();
     long held = Math.max(1, worker - Tile.OFF_HEAP);
     // The rest is for plans, and for new objects.
-    long fitting = Math.min((output.maxMemory() - shared) / worker, heap / 4 * 3 / held);
-    if (worker + shared <= output.maxMemory() && fitting < 1) {
+    long fitting = Math.min(fitting(output), heap / 4 * 3 / held);
+    if (bytes(1) <= output.maxMemory() && fitting < 1) {
       problems.add(
           "The merge takes %s of heap with one thread, the JVM has %s in all; give it more (-Xmx)"
               .formatted(Bytes.print(held), Bytes.print(heap)));
     } else if (fitting < 1) {
       problems.add(
           "The merge takes %s of memory with one thread, allowed are %s; allow more"
-              .formatted(Bytes.print(shared + worker), Bytes.print(output.maxMemory())));
+              .formatted(Bytes.print(bytes(1)), Bytes.print(output.maxMemory())));
     } else if (fitting < output.threads()) {
       remarks.add(
-          "Runs with %d threads instead of %d to stay within %s of memory"
-              .formatted(fitting, output.threads(), Bytes.print(output.maxMemory())));
+          "Runs with %d thread%s instead of %d to stay within %s of memory"
+              .formatted(
+                  fitting,
+                  fitting == 1 ? "" : "s",
+                  output.threads(),
+                  Bytes.print(output.maxMemory())));
     }
     return Math.clamp(fitting, 1, output.threads());
   }
 
-  /// Bytes of all.
+  /// The greatest number of threads up to that asked for with which all fits.
+  private int fitting(Output output) {
+    int threads = output.threads();
+    while (threads > 0 && bytes(threads) > output.maxMemory()) {
+      threads--;
+    }
+    return threads;
+  }
+
+  /// Bytes of all, with a weight under way for each thread.
   long bytes(int threads) {
-    return shared + threads * worker;
+    return shared
+        + threads * worker
+        + weights.stream().limit(threads).mapToLong(Long::longValue).sum();
   }
 }

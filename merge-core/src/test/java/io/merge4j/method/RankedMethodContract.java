@@ -63,6 +63,13 @@ abstract class RankedMethodContract extends RandomMethodContract<RankedRandom.Wi
   }
 
   @Test
+  void a_bit_for_each_element_is_held_as_long_as_there_is_room() {
+    assertThat(method().offHeapBytes(Shape.of(4096, 4096), 2)).isEqualTo(2 * 4096 * 4096 / 8);
+    assertThat(method().offHeapBytes(Shape.of(1 << 14, 1 << 14), 2)).isZero();
+    assertThat(method().offHeapBytes(Shape.of(3, 0), 2)).isZero();
+  }
+
+  @Test
   void refuses_probabilities_that_are_none() {
     List<Model> models = Merging.models(Shape.of(4), new float[4], new float[4]);
 
