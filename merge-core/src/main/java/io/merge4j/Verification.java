@@ -9,7 +9,8 @@ import java.nio.file.Path;
 ///
 /// Looked at are the lengths and headers of the weights' files and the index beside them; types and
 /// shapes against `config.json`; every value, for NaN, infinity and matrices of one value
-/// throughout; and the checksums that a merge has written to `merge4j.checksums.json`.
+/// throughout; tokens without a row; and the checksums that a merge has written to
+/// `merge4j.checksums.json`.
 ///
 /// @param directory the model's
 /// @param tensors number of tensors

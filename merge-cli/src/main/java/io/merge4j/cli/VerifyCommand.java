@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Reads the model in DIR whole and tells what is wrong with it.",
       "A line each: lengths and headers of its files, types and shapes against config.json, NaN,"
-          + " infinity, matrices of one value, checksums recorded when it was written."
+          + " infinity, matrices of one value, tokens without a row, checksums recorded when it was"
+          + " written."
     },
     sortOptions = false)
 final class VerifyCommand implements Callable<Integer> {

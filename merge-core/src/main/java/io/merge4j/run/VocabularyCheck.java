@@ -13,12 +13,13 @@ final class VocabularyCheck {
 
   private VocabularyCheck() {}
 
-  /// Looks at a model; says nothing of one without rows or tokens.
+  /// Looks at a model; says nothing of one without tokens, or whose embedding is not known.
   ///
   /// @param remarks takes what is odd: models may have tokens without rows that no text has
   static void check(Model model, List<String> remarks) {
     long rows = model.vocabularyRows();
-    if (rows > 0) {
+    // A model without an embedding gives the size that its configuration tells.
+    if (model.checkpoint().specs().stream().anyMatch(spec -> model.isEmbedding(spec.name()))) {
       model
           .directory()
           .flatMap(directory -> read(model, directory, remarks))
@@ -43,7 +44,7 @@ final class VocabularyCheck {
     if (!beyond.isEmpty()) {
       String token = beyond.getFirst();
       remarks.add(
-          "%d tokens have no row, such as \"%s\" with id %d: the embedding has %d rows, and texts with them cannot be read"
+          "tokens without a row: %d, such as \"%s\" with id %d; the embedding has %d rows, and texts with them cannot be read"
               .formatted(
                   beyond.size(), token, tokenizer.vocabulary().find(token).orElseThrow(), rows));
     }
