@@ -18,7 +18,8 @@ import io.merge4j.tensor.TensorSpec;
 /// @param config the output's configuration
 /// @param licenses of the inputs
 /// @param remarks what the user should know before it runs, e.g. a vocabulary that will be cut
-/// @param memory bytes of heap and direct memory that working on it takes at most
+/// @param memory bytes of heap and direct memory that working on it takes at most, but for what
+///   selections collect, a percent or two of a weight
 public record MergePlan(
     Recipe recipe,
     MergeMethod method,

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 /// @param threads number of worker threads
 /// @param seed seed of random methods; that of the recipe, or 0, unless given
 /// @param maxMemory greatest number of bytes of heap and direct memory that the merge should use;
-///   it runs with fewer threads where that is needed
+///   it runs with fewer threads where [MergePlan#memory()] is more
 /// @param overwrite whether a model or adapter that is there is replaced; no other directory is
 /// @param sync whether files are forced to the storage device before the output appears
 /// @param card writes the model card (`README.md`), if there is to be one

@@ -3,6 +3,7 @@ package io.merge4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.merge4j.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Random;
@@ -42,5 +43,6 @@ class ChosenRowsTest {
     ChosenRows rows = new ChosenRows(count, 64, models, Arena.ofAuto());
     rows.put(0, random(64, 1));
     assertThat(rows.get(0, new int[64])).isEqualTo(hasRoom);
+    assertThat(ChosenRows.bytes(Shape.of(count, 64), models)).isEqualTo(hasRoom ? count * 8 : 0);
   }
 }

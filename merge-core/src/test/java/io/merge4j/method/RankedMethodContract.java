@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.merge4j.RecipeException;
 import io.merge4j.model.Model;
 import io.merge4j.tensor.Shape;
+import io.merge4j.tensor.Tensor;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What methods keep whose elements stay by their rank within a row.
@@ -67,6 +69,24 @@ abstract class RankedMethodContract extends RandomMethodContract<RankedRandom.Wi
     assertThat(method().offHeapBytes(Shape.of(4096, 4096), 2)).isEqualTo(2 * 4096 * 4096 / 8);
     assertThat(method().offHeapBytes(Shape.of(1 << 14, 1 << 14), 2)).isZero();
     assertThat(method().offHeapBytes(Shape.of(3, 0), 2)).isZero();
+  }
+
+  @Test
+  void plans_count_the_bits_of_the_largest_weights() {
+    Tensor small = Tensor.of("a", Shape.of(8, 64), new float[8 * 64]);
+    Tensor large = Tensor.of("b", Shape.of(16, 64), new float[16 * 64]);
+    long[] both = memory(small, large);
+    // The third thread has no weight of its own.
+    assertThat(both[1] - both[0]).isEqualTo(both[2] - both[1] + 8 * 64 / 8);
+    assertThat(both[0]).isEqualTo(memory(large)[0]);
+  }
+
+  /// What plans with 1, 2 and 3 threads say.
+  private long[] memory(Tensor... tensors) {
+    List<Model> models = List.of(Merging.model("x", tensors), Merging.model("y", tensors));
+    return IntStream.rangeClosed(1, 3)
+        .mapToLong(threads -> chain(models, 1).plan(Merging.OUTPUT.threads(threads)).memory())
+        .toArray();
   }
 
   @Test
