@@ -32,7 +32,7 @@ public final class ModuleFolders {
       return JsonMapper.shared()
           .readTree(SmallFile.bytes(modules))
           .valueStream()
-          .map(module -> module.path("path").asString(""))
+          .map(module -> module.path("path").stringValue(""))
           .filter(path -> path.matches("[A-Za-z0-9_-]+"))
           .collect(ImmutableSet.toImmutableSet());
     } catch (JacksonException e) {

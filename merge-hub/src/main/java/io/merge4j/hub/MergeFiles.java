@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Which files of a repository a merge needs: one copy of the weights, configuration, tokenizer,
-/// and the same of each module of a sentence-transformers model.
+/// and the same of each module of a sentence-transformers model, if its weights are one file.
 ///
 /// Repositories hold the same weights in several formats and precisions. Of those at the top of the
 /// repository the first present is taken, in the order in which transformers looks: `model`, its

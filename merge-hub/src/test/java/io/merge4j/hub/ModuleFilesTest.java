@@ -52,6 +52,7 @@ class ModuleFilesTest extends HubFixture {
     model.put("2_Dense/pytorch_model.bin", Bytes.random(1000, 2));
     model.put("2_Dense/deep/config.json", Bytes.text("{}"));
     model.put("4_Unnamed/config.json", Bytes.text("{}"));
+    model.put("7/config.json", Bytes.text("{}"));
     model.put("absolute/config.json", Bytes.text("{}"));
     model.put("back\\slash/config.json", Bytes.text("{}"));
     model.put("onnx/config.json", Bytes.text("{}"));
