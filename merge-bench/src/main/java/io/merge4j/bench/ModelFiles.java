@@ -3,6 +3,7 @@ package io.merge4j.bench;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.merge4j.tensor.DiskSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ record ModelFiles(Path directory, SyntheticModel model) {
       if (Files.exists(of(i).resolve(CONFIG))) {
         continue;
       }
-      if (Files.getFileStore(directory).getUsableSpace() > 2 * model.bytes() + SPARE) {
+      if (DiskSpace.free(Files.getFileStore(directory)) > 2 * model.bytes() + SPARE) {
         model.write(of(i), i);
       } else if (i < LEAST) {
         return false;
@@ -55,7 +56,7 @@ record ModelFiles(Path directory, SyntheticModel model) {
         link(i, 1 + (i - 1) % (LEAST - 1));
       }
     }
-    return Files.getFileStore(directory).getUsableSpace() > model.bytes() + SPARE / 2;
+    return DiskSpace.free(Files.getFileStore(directory)) > model.bytes() + SPARE / 2;
   }
 
   private void link(int number, int to) throws IOException {
