@@ -4,6 +4,7 @@ package io.merge4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.merge4j.cli.Started.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -283,28 +283,6 @@ class LauncherTest {
     }
     try (Stream<String> lines = Files.lines(cpu)) {
       return lines.anyMatch(line -> line.startsWith("flags") && line.contains("avx2"));
-    }
-  }
-
-  private record Result(int status, List<String> out, String err) {}
-
-  /// A process on its way, in a directory.
-  private static final class Started {
-
-    private final Path out;
-    private final Path err;
-    private final Process process;
-
-    Started(ProcessBuilder builder, Path directory) throws IOException {
-      out = Files.createTempFile(directory, "out", "");
-      err = Files.createTempFile(directory, "err", "");
-      builder.directory(directory.toFile());
-      process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-    }
-
-    Result end() throws IOException, InterruptedException {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return new Result(process.exitValue(), Files.readAllLines(out), Files.readString(err));
     }
   }
 }
