@@ -86,6 +86,12 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /// How many of the `count` elements from `at` on are NaN or infinite; cheapest if none is.
   int nonFinite(float[] x, int at, int count);
 
+  /// Whether the exponents of the `count` elements at byte `offset` of `from` tell that all are
+  /// finite, without decoding them.
+  ///
+  /// They tell it of F32, F16 and BF16; for other types this is false.
+  boolean knownFinite(DType dtype, MemorySegment from, long offset, int count);
+
   /// How many of the `count` elements from `at` on have a magnitude above that of raw `bits`.
   ///
   /// Magnitudes compare as their bits do: `floatToRawIntBits(v) & 0x7fffffff`, NaN above infinity.

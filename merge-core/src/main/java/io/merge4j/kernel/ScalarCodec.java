@@ -93,15 +93,21 @@ final class ScalarCodec {
       throw new IllegalArgumentException(
           "Cannot encode to %s, expected one of %s".formatted(dtype, DType.writableNames()));
     }
+    if (dtype == DType.BF16) {
+      boolean finite = encodeBf16(from, at, count, into, offset);
+      if (!finite) {
+        encodeOneByOne(dtype, from, at, count, into, offset);
+      }
+      return finite;
+    }
     int largest = ScalarSelection.maxMagnitude(from, at, count);
     if (largest > INFINITY) {
-      encodeWithNaN(dtype, from, at, count, into, offset);
+      encodeOneByOne(dtype, from, at, count, into, offset);
       return false;
     }
     switch (dtype) {
       case F32 -> MemorySegment.copy(from, at, into, FLOAT, offset, count);
       case F16 -> encodeF16(from, at, count, into, offset);
-      case BF16 -> encodeBf16(from, at, count, into, offset);
       default -> encodeF64(from, at, count, into, offset);
     }
     return largest < INFINITY;
@@ -119,29 +125,37 @@ final class ScalarCodec {
     }
   }
 
-  private static void encodeBf16(float[] from, int at, int count, MemorySegment into, long offset) {
+  /// @return whether all are finite; only then are they encoded
+  private static boolean encodeBf16(
+      float[] from, int at, int count, MemorySegment into, long offset) {
     int pairs = PAIRS ? count / 2 : 0;
-    encodeBf16Pairs(from, at, pairs, into, offset);
+    boolean finite = encodeBf16Pairs(from, at, pairs, into, offset);
     for (int i = 2 * pairs; i < count; i++) {
+      finite &= Float.isFinite(from[at + i]);
       into.set(SHORT, offset + 2L * i, bf16(from[at + i]));
     }
+    return finite;
   }
 
   /// Adds to both halves what rounds the upper 16 bits to nearest even, and puts those together:
-  /// `BBBBbbbbAAAAaaaa` becomes `BBBBAAAA`. Without NaN the sum of the low half never overflows.
-  private static void encodeBf16Pairs(
+  /// `BBBBbbbbAAAAaaaa` becomes `BBBBAAAA`. Without NaN the sum of the low half never overflows; on
+  /// the way it looks for exponents as [ScalarExponents] does.
+  private static boolean encodeBf16Pairs(
       float[] from, int at, int pairs, MemorySegment into, long offset) {
     MemorySegment floats = MemorySegment.ofArray(from);
     long start = 4L * at;
+    long sums = 0;
     for (int i = 0; i < pairs; i++) {
       long pair = floats.get(JAVA_LONG_UNALIGNED, start + 8L * i);
+      sums |= (pair & 0x7f800000_7f800000L) + 0x00800000_00800000L;
       long odd = pair >>> 16 & 0x00000001_00000001L;
       long sum = pair + 0x00007fff_00007fffL + odd;
       into.set(INT, offset + 4L * i, (int) ((sum >>> 16 & 0xffffL) | (sum >>> 32 & 0xffff0000L)));
     }
+    return (sums & 0x80000000_80000000L) == 0;
   }
 
-  private static void encodeWithNaN(
+  private static void encodeOneByOne(
       DType dtype, float[] from, int at, int count, MemorySegment into, long offset) {
     for (int i = 0; i < count; i++) {
       float value = from[at + i];

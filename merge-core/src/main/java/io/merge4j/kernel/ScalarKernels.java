@@ -64,6 +64,11 @@ enum ScalarKernels implements Kernels {
   }
 
   @Override
+  public boolean knownFinite(DType dtype, MemorySegment from, long offset, int count) {
+    return ScalarExponents.areFinite(dtype, from, offset, count);
+  }
+
+  @Override
   public int countAbove(float[] x, int at, int count, int bits) {
     checkFromIndexSize(at, count, x.length);
     return ScalarSelection.countAbove(x, at, count, bits);

@@ -111,6 +111,11 @@ enum VectorKernels implements Kernels {
   }
 
   @Override
+  public boolean knownFinite(DType dtype, MemorySegment from, long offset, int count) {
+    return ScalarKernels.INSTANCE.knownFinite(dtype, from, offset, count);
+  }
+
+  @Override
   public int countAbove(float[] x, int at, int count, int bits) {
     return ScalarKernels.INSTANCE.countAbove(x, at, count, bits);
   }

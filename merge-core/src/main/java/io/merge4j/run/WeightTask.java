@@ -131,11 +131,14 @@ final class WeightTask implements AutoCloseable {
   /// @param values room for a block
   private void countNonFinite(int operand, MemorySegment bytes, float[] values) {
     DType dtype = planned.output().dtype();
+    Kernels kernels = Kernels.best();
     int count = (int) (bytes.byteSize() / dtype.bytes(1));
     for (int done = 0; done < count; done += Block.SIZE) {
       int size = Math.min(Block.SIZE, count - done);
-      Kernels.best().decode(dtype, bytes, dtype.bytes(done), values, 0, size);
-      nonFinite.addAndGet(operand, Kernels.best().nonFinite(values, 0, size));
+      if (!kernels.knownFinite(dtype, bytes, dtype.bytes(done), size)) {
+        kernels.decode(dtype, bytes, dtype.bytes(done), values, 0, size);
+        nonFinite.addAndGet(operand, kernels.nonFinite(values, 0, size));
+      }
     }
   }
 
@@ -147,11 +150,11 @@ final class WeightTask implements AutoCloseable {
     Piece piece = piece(dtype.bytes(at), dtype.bytes(size));
     for (int done = 0; done < size; done += Block.SIZE) {
       windows.fill(block.at(at + done, Math.min(Block.SIZE, size - done)), seen);
-      boolean finite = blend.showsNonFinite() || countNonFinite(block, seen) == 0;
+      boolean finite = blend.showsNonFinite() || countNonFinite(windows, block, seen) == 0;
       blend.apply(block);
       if (!encode(block, piece.bytes(), dtype.bytes(done))) {
         if (blend.showsNonFinite()) {
-          finite = countNonFinite(block, seen) == 0;
+          finite = countNonFinite(windows, block, seen) == 0;
         }
         if (finite) {
           made.addAndGet(Kernels.best().nonFinite(block.out(), 0, block.size()));
@@ -184,10 +187,10 @@ final class WeightTask implements AutoCloseable {
   }
 
   /// @return how many it found
-  private int countNonFinite(Block block, int[] seen) {
+  private int countNonFinite(Windows windows, Block block, int[] seen) {
     int all = 0;
     for (int i : seen) {
-      int found = Kernels.best().nonFinite(block.operands()[i], 0, block.size());
+      int found = windows.nonFinite(block, i);
       if (found > 0) {
         nonFinite.addAndGet(i, found);
         all += found;

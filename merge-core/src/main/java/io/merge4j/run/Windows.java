@@ -57,6 +57,11 @@ final class Windows {
     }
   }
 
+  /// How many elements of an operand are NaN or infinite in the block that was filled last.
+  int nonFinite(Block block, int operand) {
+    return windows[operand].nonFinite(block.first(), block.size(), block.operands()[operand]);
+  }
+
   /// A run of one tensor's elements.
   private static final class Window {
     private final MemorySegment bytes;
@@ -102,6 +107,14 @@ final class Windows {
         tensor.copy(dtype.bytes(from), whole ? run : run.asSlice(0, dtype.bytes(to - from)));
       }
       Kernels.best().decode(dtype, bytes, dtype.bytes(first - from), into, 0, count);
+    }
+
+    /// Looks at the bytes, which are half as many or less, and at what they decode to only if that
+    /// doesn't tell.
+    int nonFinite(long first, int count, float[] values) {
+      boolean known =
+          length > 0 && Kernels.best().knownFinite(dtype, bytes, dtype.bytes(first - from), count);
+      return known ? 0 : Kernels.best().nonFinite(values, 0, count);
     }
   }
 }

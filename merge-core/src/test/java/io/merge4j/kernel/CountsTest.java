@@ -4,7 +4,12 @@ package io.merge4j.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.merge4j.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -31,6 +36,64 @@ class CountsTest {
       assertThat(kernels.nonFinite(x, 1, count)).isEqualTo(count == 1 ? 1 : 2);
     }
     assertThat(kernels.nonFinite(new float[0], 0, 0)).isZero();
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void exponents_tell_that_all_are_finite(Kernels kernels) {
+    Map<DType, List<Integer>> finite =
+        Map.of(
+            DType.BF16, List.of(0, 0x8000, 1, 0x3f80, 0x7f7f, 0xff7f),
+            DType.F16, List.of(0, 0x8000, 1, 0x3c00, 0x7bff, 0xfbff),
+            DType.F32, List.of(0, 0x80000000, 1, 0x3f800000, 0x7f7fffff, 0xff7fffff));
+    Map<DType, List<Integer>> others =
+        Map.of(
+            DType.BF16, List.of(0x7f80, 0xff80, 0x7f81, 0x7fc0, 0xffff),
+            DType.F16, List.of(0x7c00, 0xfc00, 0x7c01, 0x7e00, 0xffff),
+            DType.F32, List.of(0x7f800000, 0xff800000, 0x7f800001, 0x7fc00000, 0xffffffff));
+    for (DType dtype : finite.keySet()) {
+      for (int count : new int[] {0, 1, 2, 3, 4, 5, 7, 33, 4095, 4096}) {
+        for (int value : finite.get(dtype)) {
+          MemorySegment bytes = segment(dtype, count + 2, value);
+          set(dtype, bytes, 0, others.get(dtype).get(0));
+          set(dtype, bytes, count + 1, others.get(dtype).get(1));
+          assertThat(kernels.knownFinite(dtype, bytes, dtype.bytes(1), count)).isTrue();
+          for (int at = 1; at <= count; at += at < 40 ? 1 : 211) {
+            for (int other : others.get(dtype)) {
+              set(dtype, bytes, at, other);
+              assertThat(kernels.knownFinite(dtype, bytes, dtype.bytes(1), count))
+                  .as("%s %x at %d of %d", dtype, other, at, count)
+                  .isFalse();
+            }
+            set(dtype, bytes, at, value);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void exponents_of_other_types_tell_nothing(Kernels kernels) {
+    for (DType dtype : DType.values()) {
+      if (dtype != DType.BF16 && dtype != DType.F16 && dtype != DType.F32) {
+        assertThat(kernels.knownFinite(dtype, MemorySegment.ofArray(new byte[64]), 0, 8)).isFalse();
+      }
+    }
+  }
+
+  private static MemorySegment segment(DType dtype, int count, int value) {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) dtype.bytes(count)]);
+    for (int i = 0; i < count; i++) {
+      set(dtype, bytes, i, value);
+    }
+    return bytes;
+  }
+
+  private static void set(DType dtype, MemorySegment bytes, int at, int value) {
+    for (int i = 0; i < dtype.bytes(1); i++) {
+      bytes.set(ValueLayout.JAVA_BYTE, dtype.bytes(at) + i, (byte) (value >>> (8 * i)));
+    }
   }
 
   @ParameterizedTest
@@ -75,6 +138,8 @@ class CountsTest {
   void ranges_that_leave_the_array_are_refused(Kernels kernels) {
     float[] x = new float[10];
     assertThatThrownBy(() -> kernels.nonFinite(x, 1, 10))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.knownFinite(DType.F32, MemorySegment.ofArray(x), 4, 10))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> kernels.countAbove(x, -1, 10, 0))
         .isInstanceOf(IndexOutOfBoundsException.class);

@@ -48,6 +48,24 @@ class EncodeTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource(ALL)
+  void one_element_that_is_not_finite_is_seen_wherever_it_is(Kernels kernels) {
+    MemorySegment into = MemorySegment.ofArray(new byte[8 * 71]);
+    for (DType dtype : List.of(DType.F16, DType.BF16, DType.F32, DType.F64)) {
+      float[] x = new float[71];
+      Arrays.fill(x, -Float.MAX_VALUE);
+      assertThat(kernels.encode(dtype, x, 0, 71, into, 0)).isTrue();
+      for (int at = 0; at < x.length; at++) {
+        for (int bits : new int[] {0x7f800000, 0xff800000, 0x7f800001, 0x7fffffff, 0xffffffff}) {
+          x[at] = Float.intBitsToFloat(bits);
+          assertThat(kernels.encode(dtype, x, 0, 71, into, 0)).isFalse();
+        }
+        x[at] = -Float.MAX_VALUE;
+      }
+    }
+  }
+
   /// All finite magnitudes of a 16-bit type in order, then twice the next power of two: rounding
   /// sees infinity as if the exponents went on.
   private static float[] magnitudes(DType dtype) {
