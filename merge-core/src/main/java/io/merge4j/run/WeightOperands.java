@@ -66,13 +66,6 @@ final class WeightOperands implements Operands, AutoCloseable {
         .orElse(all);
   }
 
-  /// Decodes the block's elements of all operands, wherever they are.
-  void fill(Block block) {
-    for (int i = 0; i < tensors.length; i++) {
-      tensors[i].read(block.first(), block.size(), block.operands()[i], 0);
-    }
-  }
-
   /// What decodes the blocks of a stretch that ends before element `end`.
   Windows windows(Tile tile, long end) {
     return tile.windows().over(tensors, end);
@@ -118,7 +111,8 @@ final class WeightOperands implements Operands, AutoCloseable {
           Block block = block(tile);
           reading(() -> {
             for (long at : Sample.places(elements)) {
-              fill(block.at(at, (int) Math.min(Sample.PIECE, elements - at)));
+              int size = (int) Math.min(Sample.PIECE, elements - at);
+              windows(tile, at + size).fill(block.at(at, size), all);
               reduction.add(result, block);
             }
           });
@@ -162,16 +156,15 @@ final class WeightOperands implements Operands, AutoCloseable {
 
     void gather(Tile tile) {
       Block block = block(tile);
-      Windows windows = windows(tile, to);
       reading(() -> {
+        Windows windows = windows(tile, to);
         for (long at = from; at < to; at += step) {
-          block.at(at, (int) Math.min(width, to - at));
-          // What lies between the rows of a panel is not to be copied.
-          if (step == width) {
-            windows.fill(block, all);
-          } else {
-            fill(block);
+          int size = (int) Math.min(width, to - at);
+          if (step != width) {
+            // What lies between the rows of a panel is not to be copied.
+            windows = windows(tile, at + size);
           }
+          windows.fill(block.at(at, size), all);
           reduction.add(result, block);
         }
       });
