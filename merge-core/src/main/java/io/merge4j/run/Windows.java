@@ -71,7 +71,7 @@ final class Windows {
     /// Elements that are copied at a time; 0 to copy none.
     private int length;
 
-    /// Room for just so many.
+    /// Room for as many as were copied last: mostly the same number, and no new object for it.
     private MemorySegment run;
 
     private long from;
@@ -92,7 +92,6 @@ final class Windows {
       boolean copies = tensor.bytes().isPresent() && dtype.isFloat() && dtype != DType.F32;
       int blocks = copies ? (int) (bytes.byteSize() / dtype.bytes(Block.SIZE)) : 0;
       length = blocks > 1 ? blocks * Block.SIZE : 0;
-      run = bytes.asSlice(0, dtype.bytes(length));
     }
 
     void read(long first, int count, float[] into, long end) {
@@ -103,8 +102,11 @@ final class Windows {
       if (first < from || first + count > to) {
         from = first;
         to = Math.min(first + length, end);
-        boolean whole = to - from == length;
-        tensor.copy(dtype.bytes(from), whole ? run : run.asSlice(0, dtype.bytes(to - from)));
+        long size = dtype.bytes(to - from);
+        if (run.byteSize() != size) {
+          run = bytes.asSlice(0, size);
+        }
+        tensor.copy(dtype.bytes(from), run);
       }
       Kernels.best().decode(dtype, bytes, dtype.bytes(first - from), into, 0, count);
     }
