@@ -64,8 +64,16 @@ final class WeightTask implements AutoCloseable {
   }
 
   /// Gathers what the method asks for.
+  ///
+  /// Where all wait for the device that is written to, it is kept busy: while some weights are
+  /// looked at, others are written.
   Blend prepare() {
-    return planned.copied() ? Blend.copy(0) : run.method.prepare(operands);
+    if (planned.copied()) {
+      return Blend.copy(0);
+    }
+    return run.writer.waitsForDevice()
+        ? run.workers.inTurn(() -> run.method.prepare(operands))
+        : run.method.prepare(operands);
   }
 
   /// Carries out what was prepared.

@@ -13,11 +13,14 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RecursiveAction;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The threads of one merge, or extraction.
@@ -30,14 +33,22 @@ public final class Workers implements AutoCloseable {
   /// After which time to look whether a thread was lost.
   private static final long PATIENCE_MILLIS = 500;
 
+  /// After which time a thread with nothing to do looks again.
+  private static final long WAIT_NANOS = 50_000;
+
   private final ForkJoinPool pool;
   private final ConcurrentLinkedDeque<Tile> tiles = new ConcurrentLinkedDeque<>();
   private final Rooms rooms = new Rooms(Tile.ALIGNMENT, Tile.BYTES);
+
+  /// For half of the threads.
+  private final Semaphore turns;
+
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   /// Starts that many, at most, as there is work.
   public Workers(int threads) {
     pool = new ForkJoinPool(threads, Workers::thread, null, false);
+    turns = new Semaphore((threads + 1) / 2);
   }
 
   private static ForkJoinWorkerThread thread(ForkJoinPool pool) {
@@ -157,6 +168,35 @@ public final class Workers implements AutoCloseable {
         tiles.addFirst(held);
       }
     });
+  }
+
+  /// Runs work of which half of the threads, at most, are to do some at a time. A thread that waits
+  /// for its turn takes stretches meanwhile, of that work as of other.
+  <T> T inTurn(Supplier<T> work) {
+    while (!turns.tryAcquire()) {
+      checkRunning();
+      if (!Waiting.tookStretch()) {
+        LockSupport.parkNanos(WAIT_NANOS);
+      }
+    }
+    try {
+      return work.get();
+    } finally {
+      turns.release();
+    }
+  }
+
+  /// Tasks tell others alone from whom there is something to take.
+  private abstract static class Waiting extends ForkJoinTask<Void> {
+    private static final long serialVersionUID = 1;
+
+    static boolean tookStretch() {
+      ForkJoinTask<?> stretch = pollTask();
+      if (stretch != null) {
+        stretch.quietlyInvoke();
+      }
+      return stretch != null;
+    }
   }
 
   /// Room for what they write to other places than a checkpoint.

@@ -25,6 +25,12 @@ public interface CheckpointWriter extends AutoCloseable {
     return new HeapPiece(this, name, offset, MemorySegment.ofArray(new byte[size]));
   }
 
+  /// Whether what writes waits until the storage device has taken it, so that the device should be
+  /// given something all the time.
+  default boolean waitsForDevice() {
+    return false;
+  }
+
   /// Reads back bytes of tensor `name` from byte `offset` on; fills all of `into`.
   ///
   /// @throws UnsupportedOperationException unless the writer was resumed

@@ -155,6 +155,11 @@ final class SafetensorsWriter implements CheckpointWriter {
   }
 
   @Override
+  public boolean waitsForDevice() {
+    return direct.suits(DirectWrites.PIECE);
+  }
+
+  @Override
   public Piece piece(String name, long offset, int size) {
     return place(name, offset, size).piece(offset, size);
   }

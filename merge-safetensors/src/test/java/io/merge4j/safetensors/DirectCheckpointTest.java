@@ -98,6 +98,20 @@ class DirectCheckpointTest {
     assertThat(disk.open()).isZero();
   }
 
+  @Test
+  void what_writes_past_the_cache_waits_for_the_device() throws IOException {
+    try (CheckpointWriter past = writer(DirectWrites.BLOCK)) {
+      assertThat(past.waitsForDevice()).isTrue();
+    }
+  }
+
+  @Test
+  void what_writes_through_the_cache_does_not_wait_for_the_device() throws IOException {
+    try (CheckpointWriter through = writer(Integer.MAX_VALUE)) {
+      assertThat(through.waitsForDevice()).isFalse();
+    }
+  }
+
   private void assumeDirect() throws IOException {
     Path probe = Files.createFile(directory.resolve("probe"));
     try (FileChannel channel = DirectWrites.open(probe)) {
