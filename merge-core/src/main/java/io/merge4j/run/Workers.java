@@ -186,7 +186,7 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /// Tasks tell others alone from whom there is something to take.
+  /// Only a kind of task may ask the pool for what waits to be run.
   private abstract static class Waiting extends ForkJoinTask<Void> {
     private static final long serialVersionUID = 1;
 
