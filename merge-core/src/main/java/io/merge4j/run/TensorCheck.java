@@ -71,7 +71,9 @@ final class TensorCheck {
       int count = Math.min(Block.SIZE, size - done);
       if (!Kernels.best().knownFinite(dtype, bytes, dtype.bytes(done), count)) {
         Kernels.best().decode(dtype, bytes, dtype.bytes(done), values, 0, count);
-        count(values, count);
+        if (Kernels.best().nonFinite(values, 0, count) > 0) {
+          count(values, count);
+        }
       }
     }
   }

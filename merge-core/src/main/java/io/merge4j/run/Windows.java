@@ -111,8 +111,7 @@ final class Windows {
       Kernels.best().decode(dtype, bytes, dtype.bytes(first - from), into, 0, count);
     }
 
-    /// Looks at the bytes, which are half as many or less, and at what they decode to only if that
-    /// doesn't tell.
+    /// Looks at the bytes where they tell, half as many as those they decode to; else at these.
     int nonFinite(long first, int count, float[] values) {
       boolean known =
           length > 0 && Kernels.best().knownFinite(dtype, bytes, dtype.bytes(first - from), count);

@@ -40,7 +40,7 @@ public final class Workers implements AutoCloseable {
   private final ConcurrentLinkedDeque<Tile> tiles = new ConcurrentLinkedDeque<>();
   private final Rooms rooms = new Rooms(Tile.ALIGNMENT, Tile.BYTES);
 
-  /// For half of the threads.
+  /// For half of the threads, rounded up.
   private final Semaphore turns;
 
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -170,12 +170,12 @@ public final class Workers implements AutoCloseable {
     });
   }
 
-  /// Runs work of which half of the threads, at most, are to do some at a time. A thread that waits
-  /// for its turn takes stretches meanwhile, of that work as of other.
+  /// Runs work that half of the threads, rounded up, may do at a time. A thread that waits for its
+  /// turn takes stretches of others meanwhile, of that work or not.
   <T> T inTurn(Supplier<T> work) {
     while (!turns.tryAcquire()) {
       checkRunning();
-      if (!Waiting.tookStretch()) {
+      if (!Waiting.ran()) {
         LockSupport.parkNanos(WAIT_NANOS);
       }
     }
@@ -186,16 +186,17 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /// Only a kind of task may ask the pool for what waits to be run.
+  /// What waits to be run by any thread: a stretch, or at the beginning the lane of a thread that
+  /// has not come yet. Only a kind of task may ask for it.
   private abstract static class Waiting extends ForkJoinTask<Void> {
     private static final long serialVersionUID = 1;
 
-    static boolean tookStretch() {
-      ForkJoinTask<?> stretch = pollTask();
-      if (stretch != null) {
-        stretch.quietlyInvoke();
+    static boolean ran() {
+      ForkJoinTask<?> task = pollTask();
+      if (task != null) {
+        task.quietlyInvoke();
       }
-      return stretch != null;
+      return task != null;
     }
   }
 
